@@ -1,0 +1,277 @@
+package io.arrowquant.core.safetensors;
+
+import io.arrowquant.core.CheckpointNotFoundException;
+import io.arrowquant.core.InvalidHeaderException;
+import io.arrowquant.core.InvalidOffsetsException;
+import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.StorageException;
+import io.arrowquant.core.UnsupportedDTypeException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads and checks the header of a SafeTensors file: 8 bytes of little-endian length, then a JSON
+ * object of tensors and {@code __metadata__}. Not one byte of data is read, and memory never
+ * depends on a number that the file merely claims.
+ */
+public final class HeaderParser {
+
+  /** Bytes that the length takes. */
+  public static final int LENGTH_BYTES = 8;
+
+  /** The longest header that the format allows, in bytes. */
+  public static final long LONGEST_HEADER = 100_000_000;
+
+  private static final String METADATA = "__metadata__";
+
+  private final Path file;
+  private final long fileSize;
+  private final Map<String, String> metadata = new LinkedHashMap<>();
+  private final List<TensorInfo> tensors = new ArrayList<>();
+
+  private HeaderParser(Path file, long fileSize) {
+    this.file = file;
+    this.fileSize = fileSize;
+  }
+
+  /**
+   * Reads the header of a file. Symbolic links are followed; anything that is not a regular file is
+   * refused without opening it.
+   *
+   * @throws CheckpointNotFoundException if there is no such file
+   * @throws InvalidHeaderException if it is not SafeTensors
+   * @throws InvalidOffsetsException if tensors do not tile the data
+   * @throws UnsupportedDTypeException if a dtype is unknown
+   * @throws StorageException if reading fails
+   */
+  public static SafeTensorsHeader read(Path file) {
+    try {
+      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      if (!attributes.isRegularFile()) {
+        throw new InvalidHeaderException(
+            QuotedName.of(file)
+                + " is "
+                + (attributes.isDirectory() ? "a folder" : "a pipe, socket or device")
+                + ", not a regular file.");
+      }
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        return read(file, PositionedBytes.of(channel));
+      }
+    } catch (NoSuchFileException e) {
+      throw new CheckpointNotFoundException("There is no file " + QuotedName.of(file) + ".", e);
+    } catch (IOException e) {
+      throw new StorageException("Cannot read " + QuotedName.of(file) + ": " + e + ".", e);
+    }
+  }
+
+  /**
+   * Reads a header from anything that can be read by position.
+   *
+   * @param file what messages and the header call it
+   */
+  public static SafeTensorsHeader read(Path file, PositionedBytes bytes) {
+    try {
+      long fileSize = bytes.size();
+      byte[] json = new byte[headerLength(file, fileSize, bytes)];
+      bytes.readFully(LENGTH_BYTES, json);
+      return new HeaderParser(file, fileSize).parse(json);
+    } catch (EOFException e) {
+      throw new StorageException(QuotedName.of(file) + " became shorter while it was read.", e);
+    } catch (IOException e) {
+      throw new StorageException("Cannot read " + QuotedName.of(file) + ": " + e + ".", e);
+    }
+  }
+
+  private static int headerLength(Path file, long fileSize, PositionedBytes bytes)
+      throws IOException {
+    if (fileSize < LENGTH_BYTES) {
+      throw new InvalidHeaderException(
+          QuotedName.of(file)
+              + " has "
+              + fileSize
+              + " bytes, fewer than the 8 that a SafeTensors file starts with.");
+    }
+    byte[] first = new byte[LENGTH_BYTES];
+    bytes.readFully(0, first);
+    long length = ByteBuffer.wrap(first).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    long limit = Math.min(LONGEST_HEADER, fileSize - LENGTH_BYTES);
+    // Negative here is 2^63 or more in the file, where the length is unsigned.
+    if (length < 0 || length > limit) {
+      throw new InvalidHeaderException(
+          QuotedName.of(file)
+              + " claims a header of "
+              + Long.toUnsignedString(length)
+              + " bytes, but at most "
+              + limit
+              + " are possible"
+              + ForeignFormat.ofMagic(first).map(f -> "; it looks like " + f.advice()).orElse("")
+              + ".");
+    }
+    return (int) length;
+  }
+
+  private SafeTensorsHeader parse(byte[] json) throws IOException {
+    try {
+      StrictJson.readObject(json, this::readField);
+    } catch (MalformedJsonException e) {
+      throw new InvalidHeaderException(
+          "The header of " + QuotedName.of(file) + " is invalid: " + e.getMessage() + ".", e);
+    }
+    long dataStart = LENGTH_BYTES + (long) json.length;
+    checkTiling(fileSize - dataStart);
+    return new SafeTensorsHeader(file, fileSize, dataStart, metadata, tensors);
+  }
+
+  private void readField(StrictJson json, String key) throws IOException {
+    if (key.equals(METADATA)) {
+      json.object(METADATA, k -> metadata.put(k, json.string("a value of " + METADATA)));
+    } else {
+      tensors.add(new TensorReader(json, key).read());
+    }
+  }
+
+  private void checkTiling(long dataSize) {
+    // Empty tensors first where several begin together; they take no room.
+    tensors.sort(Comparator.comparingLong(TensorInfo::begin).thenComparingLong(TensorInfo::end));
+    long expected = 0;
+    for (TensorInfo tensor : tensors) {
+      if (tensor.begin() != expected) {
+        throw new InvalidOffsetsException(
+            where(tensor.name())
+                + " begins at byte "
+                + tensor.begin()
+                + " of the data, which "
+                + (tensor.begin() < expected ? "overlaps the tensor" : "leaves a hole after what")
+                + " that ends at byte "
+                + expected
+                + ".");
+      }
+      expected = tensor.end();
+    }
+    if (expected != dataSize) {
+      throw new InvalidOffsetsException(
+          "The tensors of "
+              + QuotedName.of(file)
+              + " take "
+              + expected
+              + " bytes, but the file holds "
+              + dataSize
+              + " bytes of data"
+              + (expected > dataSize ? "; it is cut short." : "."));
+    }
+  }
+
+  private String where(String tensor) {
+    return "Tensor " + QuotedName.of(tensor) + " of " + QuotedName.of(file);
+  }
+
+  /** Reads the description of one tensor. */
+  private final class TensorReader {
+
+    private final StrictJson json;
+    private final String name;
+    private String dtypeName;
+    private List<Long> shape;
+    private List<Long> offsets;
+
+    TensorReader(StrictJson json, String name) {
+      this.json = json;
+      this.name = name;
+    }
+
+    TensorInfo read() throws IOException {
+      try {
+        json.object("its description", this::readField);
+        require(dtypeName, "dtype");
+        require(shape, "shape");
+        require(offsets, "data_offsets");
+        if (offsets.size() != 2) {
+          throw json.malformed("data_offsets has " + offsets.size() + " elements, not 2");
+        }
+      } catch (MalformedJsonException e) {
+        throw new InvalidHeaderException(where(name) + ": " + e.getMessage() + ".", e);
+      }
+      return check(offsets.get(0), offsets.get(1));
+    }
+
+    private void readField(String key) throws IOException {
+      switch (key) {
+        case "dtype" -> dtypeName = json.string("dtype");
+        case "shape" -> shape = naturals("a dimension of shape", "shape");
+        case "data_offsets" -> offsets = naturals("an element of data_offsets", "data_offsets");
+        default -> json.skip();
+      }
+    }
+
+    private List<Long> naturals(String element, String array) throws IOException {
+      List<Long> values = new ArrayList<>(4);
+      json.array(array, () -> values.add(json.natural(element)));
+      return values;
+    }
+
+    private void require(Object value, String key) throws IOException {
+      if (value == null) {
+        throw json.malformed(key + " is missing");
+      }
+    }
+
+    private TensorInfo check(long begin, long end) {
+      DType dtype =
+          DType.named(dtypeName)
+              .orElseThrow(
+                  () ->
+                      new UnsupportedDTypeException(
+                          where(name)
+                              + " has dtype "
+                              + QuotedName.of(dtypeName)
+                              + ", which SafeTensors does not know."));
+      if (begin > end) {
+        throw new InvalidOffsetsException(
+            where(name) + " begins at byte " + begin + " and ends before, at " + end + ".");
+      }
+      long bits = bits(dtype);
+      if (bits % Byte.SIZE != 0) {
+        throw new InvalidOffsetsException(
+            where(name) + " takes " + bits + " bits, which are not whole bytes.");
+      }
+      if (bits / Byte.SIZE != end - begin) {
+        throw new InvalidOffsetsException(
+            where(name)
+                + " takes "
+                + bits / Byte.SIZE
+                + " bytes by its shape and dtype "
+                + dtype
+                + ", but "
+                + (end - begin)
+                + " by its offsets.");
+      }
+      return new TensorInfo(name, dtype, shape, begin, end);
+    }
+
+    private long bits(DType dtype) {
+      try {
+        long count = 1;
+        for (long dimension : shape) {
+          count = Math.multiplyExact(count, dimension);
+        }
+        return Math.multiplyExact(count, (long) dtype.bits());
+      } catch (ArithmeticException e) {
+        throw new InvalidOffsetsException(
+            where(name) + " has a shape whose size in bits is larger than 2^63-1.", e);
+      }
+    }
+  }
+}
