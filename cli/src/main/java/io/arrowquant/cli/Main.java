@@ -1,0 +1,108 @@
+package io.arrowquant.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.arrowquant.cli.command.RootCommand;
+import io.arrowquant.cli.text.Printable;
+import io.arrowquant.core.ArrowQuantException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** The {@code arrowquant} command. */
+public final class Main {
+
+  private Main() {}
+
+  public static void main(String[] args) {
+    PrintWriter out = writer(FileDescriptor.out);
+    PrintWriter err = writer(FileDescriptor.err);
+    Interruption interruption = Interruption.watch(Thread.currentThread());
+    int code = run(out, err, args);
+    out.flush();
+    err.flush();
+    interruption.done();
+    System.exit(code);
+  }
+
+  /**
+   * Runs one command in this process.
+   *
+   * @return the exit code
+   */
+  public static int run(PrintWriter out, PrintWriter err, String... args) {
+    CommandLine line = commandLine().setOut(out).setErr(err);
+    try {
+      return line.execute(args);
+    } catch (Throwable unexpected) { // errors: picocli hands exceptions alone to its handler
+      return report(err, unexpected, false);
+    }
+  }
+
+  static CommandLine commandLine() {
+    CommandLine line = new CommandLine(new RootCommand());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setParameterExceptionHandler(Main::wrongUsage);
+    line.setExecutionExceptionHandler(Main::failed);
+    Map<String, String> codes = new LinkedHashMap<>();
+    for (ExitCode code : ExitCode.values()) {
+      codes.put("%3d".formatted(code.number()), code.meaning());
+    }
+    line.getCommandSpec().usageMessage().exitCodeListHeading("%nExit codes:%n");
+    line.getCommandSpec().usageMessage().exitCodeList(codes);
+    return line;
+  }
+
+  private static int wrongUsage(ParameterException wrong, String[] args) {
+    PrintWriter err = wrong.getCommandLine().getErr();
+    err.println("arrowquant: " + Printable.line(wrong.getMessage()));
+    if (!CommandLine.UnmatchedArgumentException.printSuggestions(wrong, err)) {
+      String name = wrong.getCommandLine().getCommandSpec().qualifiedName();
+      err.println("Try '" + name + " --help'.");
+    }
+    err.flush();
+    return ExitCode.USAGE.number();
+  }
+
+  private static int failed(Exception failure, CommandLine line, ParseResult parsed) {
+    return report(line.getErr(), failure, deepest(parsed).hasMatchedOption("--verbose"));
+  }
+
+  private static ParseResult deepest(ParseResult parsed) {
+    ParseResult deepest = parsed;
+    while (deepest.hasSubcommand()) {
+      deepest = deepest.subcommand();
+    }
+    return deepest;
+  }
+
+  private static int report(PrintWriter err, Throwable failure, boolean verbose) {
+    ExitCode code = ExitCode.of(failure);
+    if (failure instanceof ArrowQuantException) {
+      err.println("arrowquant: " + Printable.line(failure.getMessage()));
+    } else {
+      err.println(
+          "arrowquant: "
+              + code.meaning()
+              + ": "
+              + Printable.line(failure.toString())
+              + (verbose ? "" : "; --verbose shows where."));
+    }
+    if (verbose) {
+      failure.printStackTrace(err);
+    }
+    err.flush();
+    return code.number();
+  }
+
+  /** UTF-8 whatever the locale: JSON must be, and names of tensors may need it. */
+  private static PrintWriter writer(FileDescriptor descriptor) {
+    return new PrintWriter(new OutputStreamWriter(new FileOutputStream(descriptor), UTF_8), false);
+  }
+}
