@@ -1,0 +1,42 @@
+package io.arrowquant.arrow.parquet;
+
+import java.util.List;
+import org.apache.arrow.util.AutoCloseables;
+
+/**
+ * A row group whose pages are encoded and only have to be written. Owns the buffers that the pages
+ * refer to, so it is closed after writing.
+ */
+public final class EncodedRowGroup implements AutoCloseable {
+
+  private final PageLayout layout;
+  private final List<EncodedColumn> columns;
+  private final List<AutoCloseable> owned;
+
+  EncodedRowGroup(PageLayout layout, List<EncodedColumn> columns, List<AutoCloseable> owned) {
+    this.layout = layout;
+    this.columns = columns;
+    this.owned = owned;
+  }
+
+  public PageLayout layout() {
+    return layout;
+  }
+
+  List<EncodedColumn> columns() {
+    return columns;
+  }
+
+  /** Rows of the Parquet file, that is, pieces of matrix rows. */
+  long rows() {
+    return layout.pages().stream().mapToLong(PageLayout.Page::pieces).sum();
+  }
+
+  @Override
+  public void close() {
+    AutoCloseables.closeNoChecked(
+        () -> {
+          AutoCloseables.close(owned);
+        });
+  }
+}

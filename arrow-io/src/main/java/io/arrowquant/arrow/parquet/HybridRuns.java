@@ -1,0 +1,111 @@
+package io.arrowquant.arrow.parquet;
+
+import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
+
+/**
+ * Small unsigned numbers given as runs, encoded as Parquet's RLE / bit-packing hybrid: levels, and
+ * dictionary indices that come in long runs. Whichever of "all runs RLE" and "one bit-packed run"
+ * is shorter is written.
+ *
+ * @see <a href="https://parquet.apache.org/docs/file-format/data-pages/encodings/">Parquet
+ *     encodings, RLE</a>
+ */
+final class HybridRuns {
+
+  private final int bitWidth;
+  private int[] values = new int[16];
+  private int[] counts = new int[16];
+  private int runs;
+  private int total;
+
+  /**
+   * @param bitWidth bits per number, 1 to 32
+   */
+  HybridRuns(int bitWidth) {
+    this.bitWidth = bitWidth;
+  }
+
+  void add(int value, int count) {
+    if (count == 0) {
+      return;
+    }
+    total += count;
+    if (runs > 0 && values[runs - 1] == value) {
+      counts[runs - 1] += count;
+      return;
+    }
+    if (runs == values.length) {
+      values = Arrays.copyOf(values, runs * 2);
+      counts = Arrays.copyOf(counts, runs * 2);
+    }
+    values[runs] = value;
+    counts[runs++] = count;
+  }
+
+  /** How many numbers were added. */
+  int total() {
+    return total;
+  }
+
+  byte[] encode() {
+    long packed = (total + 7L) / 8 * bitWidth + varintSize((total + 7) / 8 << 1 | 1);
+    return runLengthSize() <= packed ? runLength() : bitPacked();
+  }
+
+  private long runLengthSize() {
+    long size = 0;
+    for (int i = 0; i < runs; i++) {
+      size += varintSize(counts[i] << 1) + valueBytes();
+    }
+    return size;
+  }
+
+  private byte[] runLength() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream((int) runLengthSize());
+    for (int i = 0; i < runs; i++) {
+      writeVarint(out, counts[i] << 1);
+      for (int b = 0; b < valueBytes(); b++) {
+        out.write(values[i] >>> 8 * b);
+      }
+    }
+    return out.toByteArray();
+  }
+
+  private byte[] bitPacked() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    writeVarint(out, (total + 7) / 8 << 1 | 1);
+    byte[] packed = new byte[(total + 7) / 8 * bitWidth];
+    BitSink sink = new BitSink(packed, bitWidth);
+    for (int i = 0; i < runs; i++) {
+      for (int k = 0; k < counts[i]; k++) {
+        sink.put(values[i]);
+      }
+    }
+    sink.finish();
+    out.writeBytes(packed);
+    return out.toByteArray();
+  }
+
+  private int valueBytes() {
+    return (bitWidth + 7) / 8;
+  }
+
+  static void writeVarint(ByteArrayOutputStream out, int value) {
+    int rest = value;
+    while ((rest & ~0x7f) != 0) {
+      out.write(rest & 0x7f | 0x80);
+      rest >>>= 7;
+    }
+    out.write(rest);
+  }
+
+  private static int varintSize(int value) {
+    return value == 0 ? 1 : (38 - Integer.numberOfLeadingZeros(value)) / 7;
+  }
+
+  /** Bits that indices into a dictionary of this many entries need, at least 1. */
+  static int widthOf(int entries) {
+    return Math.max(1, 32 - Integer.numberOfLeadingZeros(entries - 1));
+  }
+}

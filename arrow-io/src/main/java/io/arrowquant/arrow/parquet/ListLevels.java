@@ -1,0 +1,44 @@
+package io.arrowquant.arrow.parquet;
+
+/**
+ * Repetition and definition levels of one page of a list column, where every row has a list that is
+ * not empty and no element is null.
+ */
+final class ListLevels {
+
+  /**
+   * Definition level of an element that is there: the list is there, an entry is, it is not null.
+   */
+  private static final int PRESENT = 2;
+
+  private final HybridRuns repetition = new HybridRuns(1);
+  private int rows;
+
+  /** The next row has a list of this many elements. */
+  void addRow(int elements) {
+    if (elements < 1) {
+      throw new IllegalArgumentException("a stored list is never empty");
+    }
+    repetition.add(0, 1);
+    repetition.add(1, elements - 1);
+    rows++;
+  }
+
+  int rows() {
+    return rows;
+  }
+
+  int values() {
+    return repetition.total();
+  }
+
+  byte[] repetitionLevels() {
+    return repetition.encode();
+  }
+
+  byte[] definitionLevels() {
+    HybridRuns definition = new HybridRuns(2);
+    definition.add(PRESENT, values());
+    return definition.encode();
+  }
+}
