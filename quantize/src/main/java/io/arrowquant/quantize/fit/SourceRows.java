@@ -1,0 +1,25 @@
+package io.arrowquant.quantize.fit;
+
+import io.arrowquant.core.safetensors.DType;
+import org.apache.arrow.memory.ArrowBuf;
+
+/**
+ * The source bytes of the rows of one run: row-major, contiguous, little-endian. Borrowed from the
+ * caller, who keeps the buffer open while it is read.
+ *
+ * @param dtype a floating-point type of at least 8 bits
+ * @param bytes holds the rows
+ * @param offset where in {@code bytes} they begin
+ */
+public record SourceRows(DType dtype, ArrowBuf bytes, long offset) {
+
+  /** Native address of the element {@code index}. */
+  long address(long index) {
+    return bytes.memoryAddress() + offset + index * (dtype.bits() / 8);
+  }
+
+  /** Whether {@code weights} elements lie inside the buffer. */
+  boolean holds(long weights) {
+    return offset >= 0 && weights <= (bytes.capacity() - offset) / (dtype.bits() / 8);
+  }
+}

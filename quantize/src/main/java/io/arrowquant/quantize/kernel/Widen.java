@@ -1,0 +1,103 @@
+package io.arrowquant.quantize.kernel;
+
+import io.arrowquant.core.safetensors.DType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
+import org.apache.arrow.memory.util.MemoryUtil;
+
+/**
+ * Reads source elements at any address, aligned or not, as float32, a stage of at most {@link
+ * #STAGE} at a time so that they stay in the first-level cache. Every dtype but F64 widens exactly;
+ * F64 rounds to the nearest float32. One instance per thread.
+ */
+public final class Widen {
+
+  /** Most elements of one call. */
+  public static final int STAGE = 4096;
+
+  private static final int WINDOW = 1 << 30;
+
+  private final byte[] bytes = new byte[STAGE];
+  private final short[] shorts = new short[STAGE];
+  private final double[] doubles = new double[STAGE];
+
+  private long base;
+  private ByteBuffer byteView;
+  private ShortBuffer shortView;
+  private FloatBuffer floatView;
+  private DoubleBuffer doubleView;
+
+  /** Whether elements of this dtype can be read as float32. */
+  public static boolean supports(DType dtype) {
+    return switch (dtype) {
+      case F64, F32, F16, BF16, F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ -> true;
+      case BOOL, F4, F6_E2M3, F6_E3M2, U8, I8, I16, U16, I32, U32, C64, I64, U64 -> false;
+    };
+  }
+
+  /**
+   * Widens {@code n} elements at {@code address} into {@code target[0..n)}.
+   *
+   * @throws IllegalArgumentException if the dtype holds no floating-point numbers of at least 8
+   *     bits
+   */
+  public void toFloat(DType dtype, long address, int n, float[] target) {
+    if (!supports(dtype)) {
+      throw new IllegalArgumentException(dtype + " is not a floating-point type of 8 to 64 bits");
+    }
+    int width = dtype.bits() / 8;
+    int at = locate(address, width);
+    switch (dtype) {
+      case F32 -> floatView.get(at, target, 0, n);
+      case BF16 -> {
+        shortView.get(at, shorts, 0, n);
+        for (int i = 0; i < n; i++) {
+          target[i] = Float.intBitsToFloat(shorts[i] << 16);
+        }
+      }
+      case F16 -> {
+        shortView.get(at, shorts, 0, n);
+        for (int i = 0; i < n; i++) {
+          target[i] = SmallFloats.half(shorts[i]);
+        }
+      }
+      case F64 -> {
+        doubleView.get(at, doubles, 0, n);
+        for (int i = 0; i < n; i++) {
+          target[i] = (float) doubles[i];
+        }
+      }
+      default -> {
+        byteView.get(at, bytes, 0, n);
+        float[] values = SmallFloats.table(dtype);
+        for (int i = 0; i < n; i++) {
+          target[i] = values[bytes[i] & 0xff];
+        }
+      }
+    }
+  }
+
+  /**
+   * Index of the element in the views, which move only when the address leaves them: no garbage
+   * while a tensor is read. The views claim more than the caller's bytes; only those asked for are
+   * read.
+   */
+  private int locate(long address, int width) {
+    long distance = address - base;
+    if (byteView == null
+        || distance < 0
+        || distance > WINDOW - STAGE * 8
+        || distance % width != 0) {
+      base = address;
+      byteView = MemoryUtil.directBuffer(address, WINDOW).order(ByteOrder.LITTLE_ENDIAN);
+      shortView = byteView.asShortBuffer();
+      floatView = byteView.asFloatBuffer();
+      doubleView = byteView.asDoubleBuffer();
+      distance = 0;
+    }
+    return (int) distance / width;
+  }
+}
