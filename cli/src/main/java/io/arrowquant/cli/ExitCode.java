@@ -12,8 +12,8 @@ import io.arrowquant.core.OutputExistsException;
 import io.arrowquant.core.RunInterruptedException;
 import io.arrowquant.core.StorageException;
 import io.arrowquant.core.UnsupportedDTypeException;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** What the process ends with. Numbers never change their meaning; scripts depend on them. */
 public enum ExitCode {
@@ -62,10 +62,10 @@ public enum ExitCode {
   }
 
   /** Number and meaning of each, as picocli prints them under {@code --help}. */
-  static List<String> helpLines() {
-    List<String> lines = new ArrayList<>();
+  static Map<String, String> help() {
+    Map<String, String> lines = new LinkedHashMap<>();
     for (ExitCode code : values()) {
-      lines.add("%3d:%s".formatted(code.number, code.meaning));
+      lines.put("%3d".formatted(code.number), code.meaning);
     }
     return lines;
   }
