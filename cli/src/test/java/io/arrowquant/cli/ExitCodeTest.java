@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.arrowquant.core.ArrowQuantException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -36,5 +39,14 @@ class ExitCodeTest {
   void aSurpriseIsInternalAndTheJavaHeapCountsAsMemory() {
     assertEquals(ExitCode.INTERNAL, ExitCode.of(new IllegalStateException("what")));
     assertEquals(ExitCode.MEMORY, ExitCode.of(new OutOfMemoryError()));
+  }
+
+  @Test
+  void theDocumentListsThem() throws IOException {
+    String page = Files.readString(Path.of("..", "docs", "exit-codes.md"));
+    for (ExitCode code : ExitCode.values()) {
+      String line = "| " + code.number() + " | " + code.meaning();
+      assertTrue(page.contains(line), line);
+    }
   }
 }

@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
     description = "Quantizes SafeTensors models into Parquet that any Parquet reader can query.",
-    subcommands = {})
+    subcommands = {InspectCommand.class})
 public final class RootCommand implements Runnable {
 
   @Spec private CommandSpec spec;

@@ -35,7 +35,7 @@ public final class Table {
     boolean[] numeric = new boolean[columns];
     for (int c = 0; c < columns; c++) {
       widths[c] = head.get(c).length();
-      numeric[c] = !rows.isEmpty();
+      numeric[c] = c > 0 && !rows.isEmpty(); // the first column holds names
       for (List<String> row : rows) {
         String cell = row.get(c);
         widths[c] = Math.max(widths[c], cell.length());
