@@ -1,0 +1,143 @@
+package io.arrowquant.core.config;
+
+import io.arrowquant.core.modality.Modality;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Builds a {@link DiffusionQuantConfig}. Each call checks its value at once and throws {@link
+ * io.arrowquant.core.InvalidConfigException} if it is not allowed; what is not said is filled from
+ * weaker places.
+ */
+public final class ConfigBuilder {
+
+  private final Map<Origin, Map<Setting, Object>> layers = new EnumMap<>(Origin.class);
+
+  ConfigBuilder() {}
+
+  public ConfigBuilder profile(Profile profile) {
+    return set(Setting.PROFILE, profile);
+  }
+
+  /** {@code edge}, {@code local} or {@code cloud}. */
+  public ConfigBuilder profile(String profile) {
+    return set(Setting.PROFILE, profile);
+  }
+
+  /** 2, 3, 4, 5, 6 or 8. */
+  public ConfigBuilder bitWidth(int bits) {
+    return set(Setting.BIT_WIDTH, bits);
+  }
+
+  /** 16 to 1024. */
+  public ConfigBuilder groupSize(int weights) {
+    return set(Setting.GROUP_SIZE, weights);
+  }
+
+  public ConfigBuilder method(Method method) {
+    return set(Setting.METHOD, method);
+  }
+
+  /** Any but {@link Modality#UNKNOWN}. */
+  public ConfigBuilder modality(Modality modality) {
+    return set(Setting.MODALITY, modality);
+  }
+
+  /** 1 to 1000. */
+  public ConfigBuilder numTimeGroups(int groups) {
+    return set(Setting.NUM_TIME_GROUPS, groups);
+  }
+
+  public ConfigBuilder enableTimeAware(boolean enable) {
+    return set(Setting.ENABLE_TIME_AWARE, enable);
+  }
+
+  public ConfigBuilder enableSpatial(boolean enable) {
+    return set(Setting.ENABLE_SPATIAL, enable);
+  }
+
+  /** Cosine similarity from 0 to 1. */
+  public ConfigBuilder minAccuracy(double cosine) {
+    return set(Setting.MIN_ACCURACY, cosine);
+  }
+
+  /** 1 to 1,000,000. */
+  public ConfigBuilder calibrationSamples(int samples) {
+    return set(Setting.CALIBRATION_SAMPLES, samples);
+  }
+
+  /** 1 to 1024; not said means one per processor. */
+  public ConfigBuilder threads(int threads) {
+    return set(Setting.THREADS, threads);
+  }
+
+  /** Memory outside the heap, 64 MiB to 1 TiB. */
+  public ConfigBuilder maxMemoryLimitMb(int mebibytes) {
+    return set(Setting.MAX_MEMORY_LIMIT_MB, mebibytes);
+  }
+
+  public ConfigBuilder skipSensitiveLayers(boolean skip) {
+    return set(Setting.SKIP_SENSITIVE_LAYERS, skip);
+  }
+
+  /** Adds tensors to keep as they are. */
+  public ConfigBuilder keep(String... globs) {
+    return add(Setting.KEEP, globs);
+  }
+
+  /** Adds tensors to quantize although their names are sensitive. */
+  public ConfigBuilder quantize(String... globs) {
+    return add(Setting.QUANTIZE, globs);
+  }
+
+  /** Adds to the only tensors to write. */
+  public ConfigBuilder include(String... globs) {
+    return add(Setting.INCLUDE, globs);
+  }
+
+  /** Adds tensors to leave out. */
+  public ConfigBuilder exclude(String... globs) {
+    return add(Setting.EXCLUDE, globs);
+  }
+
+  /** Adds regular expressions; a tensor is kept where one is found in its name. */
+  public ConfigBuilder sensitiveLayerPatterns(String... regexes) {
+    return add(Setting.SENSITIVE_LAYER_PATTERNS, regexes);
+  }
+
+  /** Gives tensors a width of their own; 16 keeps them. */
+  public ConfigBuilder layerBitWidth(String glob, int bits) {
+    Map<Object, Object> widths = new LinkedHashMap<>();
+    if (explicit().get(Setting.LAYER_BIT_WIDTHS) instanceof Map<?, ?> before) {
+      widths.putAll(before);
+    }
+    widths.put(glob, bits);
+    return set(Setting.LAYER_BIT_WIDTHS, widths);
+  }
+
+  /** All that was said, and the rest from weaker places. */
+  public DiffusionQuantConfig build() {
+    return new DiffusionQuantConfig(layers);
+  }
+
+  private ConfigBuilder set(Setting setting, Object value) {
+    explicit().put(setting, setting.check(setting.key(), value));
+    return this;
+  }
+
+  private ConfigBuilder add(Setting setting, String... more) {
+    List<Object> all = new ArrayList<>();
+    if (explicit().get(setting) instanceof List<?> before) {
+      all.addAll(before);
+    }
+    all.addAll(List.of(more));
+    return set(setting, all);
+  }
+
+  private Map<Setting, Object> explicit() {
+    return layers.computeIfAbsent(Origin.EXPLICIT, o -> new EnumMap<>(Setting.class));
+  }
+}

@@ -1,0 +1,225 @@
+package io.arrowquant.core.config;
+
+import io.arrowquant.core.InvalidConfigException;
+import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.modality.Modality;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * How to quantize a model. Immutable. Each value comes from the strongest place that gives one: an
+ * explicit call, the environment, a settings file, a profile, or what is built in; {@link
+ * #origin(String)} says which.
+ */
+public final class DiffusionQuantConfig {
+
+  private record Sourced(Object value, Origin origin) {}
+
+  private final Map<Setting, Sourced> values;
+
+  DiffusionQuantConfig(Map<Origin, Map<Setting, Object>> layers) {
+    values = new EnumMap<>(Setting.class);
+    layers.forEach(
+        (origin, layer) -> layer.forEach((s, v) -> values.putIfAbsent(s, new Sourced(v, origin))));
+    profile().ifPresent(p -> fill(p.settings(), Origin.PROFILE));
+    for (Setting setting : Setting.values()) {
+      setting.builtIn().ifPresent(v -> fill(Map.of(setting, v), Origin.BUILT_IN));
+    }
+    fill(Map.of(Setting.MIN_ACCURACY, leastAccuracy(bitWidth())), Origin.BUILT_IN);
+  }
+
+  private void fill(Map<Setting, Object> defaults, Origin origin) {
+    defaults.forEach((s, v) -> values.putIfAbsent(s, new Sourced(v, origin)));
+  }
+
+  /** The cosine to expect of a width at least. */
+  private static double leastAccuracy(int bitWidth) {
+    return switch (bitWidth) {
+      case 2 -> 0.70;
+      case 3 -> 0.80;
+      case 4 -> 0.90;
+      case 5 -> 0.92;
+      case 6 -> 0.94;
+      default -> 0.95;
+    };
+  }
+
+  /** The built-in values: 4 bits, groups of 128. */
+  public static DiffusionQuantConfig defaults() {
+    return builder().build();
+  }
+
+  /**
+   * The values of a profile.
+   *
+   * @param profile {@code edge}, {@code local} or {@code cloud}
+   * @throws InvalidConfigException if there is no such profile
+   */
+  public static DiffusionQuantConfig fromProfile(String profile) {
+    return builder().profile(profile).build();
+  }
+
+  /** Starts with nothing said. */
+  public static ConfigBuilder builder() {
+    return new ConfigBuilder();
+  }
+
+  /** The profile that stands behind, if one was named. */
+  public Optional<Profile> profile() {
+    return find(Setting.PROFILE, Profile.class);
+  }
+
+  /** Bits per weight: 2, 3, 4, 5, 6 or 8. */
+  public int bitWidth() {
+    return get(Setting.BIT_WIDTH, Integer.class);
+  }
+
+  /** Weights along a row that share a scale and a zero point, 16 to 1024. */
+  public int groupSize() {
+    return get(Setting.GROUP_SIZE, Integer.class);
+  }
+
+  public Method method() {
+    return get(Setting.METHOD, Method.class);
+  }
+
+  /** The modality that the user says, which beats what is detected. */
+  public Optional<Modality> modality() {
+    return find(Setting.MODALITY, Modality.class);
+  }
+
+  /** Groups that timesteps are cut into, 1 to 1000. */
+  public int numTimeGroups() {
+    return get(Setting.NUM_TIME_GROUPS, Integer.class);
+  }
+
+  public boolean enableTimeAware() {
+    return get(Setting.ENABLE_TIME_AWARE, Boolean.class);
+  }
+
+  public boolean enableSpatial() {
+    return get(Setting.ENABLE_SPATIAL, Boolean.class);
+  }
+
+  /** The cosine similarity that each tensor must reach, 0 to 1; built in by width. */
+  public double minAccuracy() {
+    return get(Setting.MIN_ACCURACY, Double.class);
+  }
+
+  /** Raw calibration samples to take at most. */
+  public int calibrationSamples() {
+    return get(Setting.CALIBRATION_SAMPLES, Integer.class);
+  }
+
+  /** Workers; empty means one per processor. */
+  public OptionalInt threads() {
+    return find(Setting.THREADS, Integer.class).map(OptionalInt::of).orElse(OptionalInt.empty());
+  }
+
+  /** The most memory outside the heap, in MiB. */
+  public int maxMemoryLimitMb() {
+    return get(Setting.MAX_MEMORY_LIMIT_MB, Integer.class);
+  }
+
+  /** Whether norms, embeddings and the like are kept by their names. */
+  public boolean skipSensitiveLayers() {
+    return get(Setting.SKIP_SENSITIVE_LAYERS, Boolean.class);
+  }
+
+  /** Tensors to keep as they are, whatever else is said. */
+  public List<NameGlob> keep() {
+    return globs(Setting.KEEP);
+  }
+
+  /** Tensors to quantize although their names are sensitive. */
+  public List<NameGlob> quantize() {
+    return globs(Setting.QUANTIZE);
+  }
+
+  /** The only tensors to write; empty means all. */
+  public List<NameGlob> include() {
+    return globs(Setting.INCLUDE);
+  }
+
+  /** Tensors to leave out. */
+  public List<NameGlob> exclude() {
+    return globs(Setting.EXCLUDE);
+  }
+
+  /** Regular expressions; a tensor is kept where one is found anywhere in its name. */
+  public List<String> sensitiveLayerPatterns() {
+    return strings(Setting.SENSITIVE_LAYER_PATTERNS);
+  }
+
+  /** Width per name pattern, in the order given; 16 means keep. */
+  public Map<NameGlob, Integer> layerBitWidths() {
+    Map<NameGlob, Integer> widths = new LinkedHashMap<>();
+    get(Setting.LAYER_BIT_WIDTHS, Map.class)
+        .forEach((glob, bits) -> widths.put(new NameGlob((String) glob), (Integer) bits));
+    return Collections.unmodifiableMap(widths);
+  }
+
+  /**
+   * Where a value came from.
+   *
+   * @param key as in a settings file, {@code bit_width}
+   * @throws InvalidConfigException if there is no such setting
+   */
+  public Origin origin(String key) {
+    Setting setting =
+        Setting.ofKey(key)
+            .orElseThrow(
+                () ->
+                    new InvalidConfigException("There is no setting " + QuotedName.of(key) + "."));
+    Sourced sourced = values.get(setting);
+    return sourced == null ? Origin.BUILT_IN : sourced.origin();
+  }
+
+  /**
+   * Every setting's value by its key, null where nothing is said: integers, numbers, booleans,
+   * strings, lists and maps of these, ready for JSON.
+   */
+  public Map<String, Object> effectiveValues() {
+    return toMap(Arrays.asList(Setting.values()));
+  }
+
+  /**
+   * {@link #effectiveValues()} without those that change only how the work is done, threads and
+   * memory: the same model comes out whatever they are.
+   */
+  public Map<String, Object> decisiveValues() {
+    return toMap(Arrays.stream(Setting.values()).filter(Setting::isDecisive).toList());
+  }
+
+  private Map<String, Object> toMap(List<Setting> settings) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    for (Setting setting : settings) {
+      Sourced sourced = values.get(setting);
+      Object value = sourced == null ? null : sourced.value();
+      map.put(setting.key(), value instanceof Enum<?> e ? SettingType.wordOf(e) : value);
+    }
+    return Collections.unmodifiableMap(map);
+  }
+
+  private List<NameGlob> globs(Setting setting) {
+    return strings(setting).stream().map(NameGlob::new).toList();
+  }
+
+  private List<String> strings(Setting setting) {
+    return ((List<?>) get(setting, List.class)).stream().map(String.class::cast).toList();
+  }
+
+  private <T> T get(Setting setting, Class<T> type) {
+    return find(setting, type).orElseThrow();
+  }
+
+  private <T> Optional<T> find(Setting setting, Class<T> type) {
+    return Optional.ofNullable(values.get(setting)).map(Sourced::value).map(type::cast);
+  }
+}

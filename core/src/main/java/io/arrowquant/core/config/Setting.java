@@ -1,0 +1,73 @@
+package io.arrowquant.core.config;
+
+import io.arrowquant.core.modality.Modality;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Every setting: its key in files, what it takes, and its built-in value. */
+enum Setting {
+  PROFILE("profile", SettingType.word(List.of(Profile.values())), null),
+  BIT_WIDTH("bit_width", SettingType.oneOf(2, 3, 4, 5, 6, 8), 4),
+  GROUP_SIZE("group_size", SettingType.integer(16, 1024), 128),
+  METHOD("method", SettingType.word(List.of(Method.values())), Method.FAST),
+  MODALITY(
+      "modality",
+      SettingType.word(List.of(Modality.TEXT, Modality.CODE, Modality.IMAGE, Modality.AUDIO)),
+      null),
+  NUM_TIME_GROUPS("num_time_groups", SettingType.integer(1, 1000), 10),
+  ENABLE_TIME_AWARE("enable_time_aware", SettingType.flag(), true),
+  ENABLE_SPATIAL("enable_spatial", SettingType.flag(), true),
+  /** The built-in value depends on the width. */
+  MIN_ACCURACY("min_accuracy", SettingType.fraction(), null),
+  CALIBRATION_SAMPLES("calibration_samples", SettingType.integer(1, 1_000_000), 128),
+  THREADS("threads", SettingType.integer(1, 1024), null),
+  MAX_MEMORY_LIMIT_MB("max_memory_limit_mb", SettingType.integer(64, 1 << 20), 512),
+  SKIP_SENSITIVE_LAYERS("skip_sensitive_layers", SettingType.flag(), true),
+  KEEP("keep", SettingType.globs(), List.of()),
+  QUANTIZE("quantize", SettingType.globs(), List.of()),
+  INCLUDE("include", SettingType.globs(), List.of()),
+  EXCLUDE("exclude", SettingType.globs(), List.of()),
+  SENSITIVE_LAYER_PATTERNS("sensitive_layer_patterns", SettingType.regexes(), List.of()),
+  LAYER_BIT_WIDTHS(
+      "layer_bit_widths", SettingType.widths(SettingType.oneOf(2, 3, 4, 5, 6, 8)), Map.of());
+
+  private final String key;
+  private final SettingType type;
+  private final Object builtIn;
+
+  Setting(String key, SettingType type, Object builtIn) {
+    this.key = key;
+    this.type = type;
+    this.builtIn = builtIn;
+  }
+
+  String key() {
+    return key;
+  }
+
+  /** The environment variable of this setting. */
+  String variable() {
+    return "ARROW_QUANT_" + key.toUpperCase(Locale.ROOT);
+  }
+
+  /** The value, checked; {@code name} is what messages call the setting. */
+  Object check(String name, Object raw) {
+    return type.check(name, raw);
+  }
+
+  Optional<Object> builtIn() {
+    return Optional.ofNullable(builtIn);
+  }
+
+  /** Whether it changes what is written, rather than how the work is done. */
+  boolean isDecisive() {
+    return this != THREADS && this != MAX_MEMORY_LIMIT_MB;
+  }
+
+  static Optional<Setting> ofKey(String key) {
+    return Arrays.stream(values()).filter(s -> s.key.equals(key)).findFirst();
+  }
+}

@@ -1,0 +1,198 @@
+package io.arrowquant.core.config;
+
+import io.arrowquant.core.InvalidConfigException;
+import io.arrowquant.core.QuotedName;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
+
+/**
+ * What values a setting takes. The same check serves builder calls, files and the environment:
+ * values come as Java objects, as a file's scalars, lists and maps, or as text.
+ *
+ * @param allowed what is allowed, as the end of a sentence
+ * @param parse the value, empty where it is not allowed
+ */
+record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
+
+  /** The width that means "keep as it is" in {@code layer_bit_widths}. */
+  static final int KEEP = 16;
+
+  /**
+   * The checked value.
+   *
+   * @throws InvalidConfigException if it is not allowed
+   */
+  Object check(String setting, Object raw) {
+    return parse
+        .apply(raw)
+        .orElseThrow(
+            () ->
+                new InvalidConfigException(
+                    setting
+                        + " is "
+                        + QuotedName.of(String.valueOf(raw))
+                        + ", but must be "
+                        + allowed
+                        + "."));
+  }
+
+  static SettingType oneOf(Integer... allowed) {
+    TreeSet<Integer> values = new TreeSet<>(Arrays.asList(allowed));
+    return new SettingType(
+        "one of " + values.stream().map(String::valueOf).collect(Collectors.joining(", ")),
+        raw -> integer(raw).filter(values::contains).map(Object.class::cast));
+  }
+
+  static SettingType integer(int least, int most) {
+    return new SettingType(
+        "an integer from " + least + " to " + most,
+        raw -> integer(raw).filter(i -> i >= least && i <= most).map(Object.class::cast));
+  }
+
+  static SettingType fraction() {
+    return new SettingType("a number from 0 to 1", SettingType::parseFraction);
+  }
+
+  static SettingType flag() {
+    return new SettingType("true or false", SettingType::parseFlag);
+  }
+
+  /** One of some constants, by its lower-case word. */
+  static <E extends Enum<E>> SettingType word(List<E> constants) {
+    return new SettingType(
+        "one of " + constants.stream().map(SettingType::wordOf).collect(Collectors.joining(", ")),
+        raw ->
+            constants.stream()
+                .filter(
+                    c ->
+                        c.equals(raw)
+                            || raw instanceof String text
+                                && wordOf(c).equals(text.strip().toLowerCase(Locale.ROOT)))
+                .findFirst()
+                .map(Object.class::cast));
+  }
+
+  /** A list of globs; as text, separated by commas. */
+  static SettingType globs() {
+    return new SettingType("a list of name patterns, none of them empty", raw -> strings(raw));
+  }
+
+  /** A list of regular expressions; as text, exactly one. */
+  static SettingType regexes() {
+    return new SettingType(
+        "a list of regular expressions",
+        raw ->
+            strings(raw instanceof String text ? List.of(text) : raw).filter(SettingType::compile));
+  }
+
+  /** Name pattern to bit width. */
+  static SettingType widths(SettingType width) {
+    return new SettingType(
+        "a map from name patterns to " + width.allowed() + ", or " + KEEP + " to keep",
+        raw -> parseWidths(raw, width));
+  }
+
+  static String wordOf(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static Optional<Integer> integer(Object raw) {
+    if (raw instanceof Integer value) {
+      return Optional.of(value);
+    }
+    if (raw instanceof String text) {
+      try {
+        return Optional.of(Integer.parseInt(text.strip()));
+      } catch (NumberFormatException e) {
+        return Optional.empty();
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Object> parseFraction(Object raw) {
+    double value;
+    if (raw instanceof Number number) {
+      value = number.doubleValue();
+    } else if (raw instanceof String text) {
+      try {
+        value = Double.parseDouble(text.strip());
+      } catch (NumberFormatException e) {
+        return Optional.empty();
+      }
+    } else {
+      return Optional.empty();
+    }
+    // NaN fails both comparisons.
+    return value >= 0 && value <= 1 ? Optional.of(value) : Optional.empty();
+  }
+
+  private static Optional<Object> parseFlag(Object raw) {
+    if (raw instanceof Boolean) {
+      return Optional.of(raw);
+    }
+    if (raw instanceof String text) {
+      return switch (text.strip().toLowerCase(Locale.ROOT)) {
+        case "true", "1", "yes", "on" -> Optional.of(true);
+        case "false", "0", "no", "off" -> Optional.of(false);
+        default -> Optional.empty();
+      };
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Object> strings(Object raw) {
+    List<?> items = raw instanceof String text ? List.of(text.split(",", -1)) : List.of();
+    if (raw instanceof List<?> list) {
+      items = list;
+    } else if (!(raw instanceof String)) {
+      return Optional.empty();
+    }
+    List<String> strings = new ArrayList<>();
+    for (Object item : items) {
+      if (!(item instanceof String text) || text.isBlank()) {
+        return Optional.empty();
+      }
+      strings.add(text.strip());
+    }
+    return Optional.of(List.copyOf(strings));
+  }
+
+  private static boolean compile(Object regexes) {
+    try {
+      ((List<?>) regexes).forEach(r -> Pattern.compile((String) r));
+      return true;
+    } catch (PatternSyntaxException e) {
+      return false;
+    }
+  }
+
+  private static Optional<Object> parseWidths(Object raw, SettingType width) {
+    if (!(raw instanceof Map<?, ?> map)) {
+      return Optional.empty();
+    }
+    Map<String, Integer> widths = new LinkedHashMap<>();
+    for (Map.Entry<?, ?> entry : map.entrySet()) {
+      Optional<Object> bits =
+          Integer.valueOf(KEEP).equals(entry.getValue())
+              ? Optional.of(KEEP)
+              : width.parse().apply(entry.getValue());
+      if (!(entry.getKey() instanceof String glob) || glob.isBlank() || bits.isEmpty()) {
+        return Optional.empty();
+      }
+      widths.put(glob, (Integer) bits.get());
+    }
+    return Optional.of(Collections.unmodifiableMap(widths));
+  }
+}
