@@ -1,6 +1,7 @@
 package io.arrowquant.arrow.safetensors;
 
 import io.arrowquant.core.OutputExistsException;
+import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.core.safetensors.TensorInfo;
@@ -46,14 +47,17 @@ public final class SafeTensorsWriter implements AutoCloseable {
         for (long dimension : shape) {
           if (dimension < 0) {
             throw new IllegalArgumentException(
-                "tensor " + name + " has a negative dimension in its shape " + shape);
+                "tensor "
+                    + QuotedName.of(name)
+                    + " has a negative dimension in its shape "
+                    + shape);
           }
           bits = Math.multiplyExact(bits, dimension);
         }
         if ((bits & 7) != 0) {
           throw new IllegalArgumentException(
               "tensor "
-                  + name
+                  + QuotedName.of(name)
                   + " of dtype "
                   + dtype
                   + " and shape "
@@ -63,7 +67,7 @@ public final class SafeTensorsWriter implements AutoCloseable {
         return bits >> 3;
       } catch (ArithmeticException e) {
         throw new IllegalArgumentException(
-            "tensor " + name + " of shape " + shape + " is too large", e);
+            "tensor " + QuotedName.of(name) + " of shape " + shape + " is too large", e);
       }
     }
   }
@@ -107,9 +111,9 @@ public final class SafeTensorsWriter implements AutoCloseable {
       }
       return writer;
     } catch (FileAlreadyExistsException e) {
-      throw new OutputExistsException("output " + file + " exists already", e);
+      throw new OutputExistsException("output " + QuotedName.of(file) + " exists already", e);
     } catch (IOException e) {
-      throw new StorageException("cannot create " + file + ": " + e, e);
+      throw new StorageException("cannot create " + QuotedName.of(file) + ": " + e, e);
     }
   }
 
@@ -137,13 +141,15 @@ public final class SafeTensorsWriter implements AutoCloseable {
    */
   public void write(ByteBuffer bytes) {
     if (closed) {
-      throw new IllegalStateException("writer of " + file + " is closed");
+      throw new IllegalStateException("writer of " + QuotedName.of(file) + " is closed");
     }
     int count = bytes.remaining();
     long room = current().map(tensor -> tensor.end() - position).orElse(0L);
     if (count > room) {
       String name =
-          current().map(tensor -> "tensor " + tensor.name()).orElse("the end of the file");
+          current()
+              .map(tensor -> "tensor " + QuotedName.of(tensor.name()))
+              .orElse("the end of the file");
       throw new IllegalArgumentException(
           file + " got " + count + " bytes for " + name + ", which has room for " + room);
     }
@@ -183,7 +189,7 @@ public final class SafeTensorsWriter implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      throw new StorageException("cannot close " + file + ": " + e, e);
+      throw new StorageException("cannot close " + QuotedName.of(file) + ": " + e, e);
     }
   }
 
@@ -202,7 +208,7 @@ public final class SafeTensorsWriter implements AutoCloseable {
       }
     } catch (IOException e) {
       failed = true;
-      throw new StorageException("cannot write to " + file + ": " + e, e);
+      throw new StorageException("cannot write to " + QuotedName.of(file) + ": " + e, e);
     } finally {
       bytes.limit(limit);
     }
@@ -214,7 +220,8 @@ public final class SafeTensorsWriter implements AutoCloseable {
     try (channel) {
       Files.deleteIfExists(file);
     } catch (IOException e) {
-      throw new StorageException("cannot delete the incomplete " + file + ": " + e, e);
+      throw new StorageException(
+          "cannot delete the incomplete " + QuotedName.of(file) + ": " + e, e);
     }
   }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import io.arrowquant.arrow.safetensors.SafeTensorsWriter.Entry;
 import io.arrowquant.core.OutputExistsException;
+import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
 import io.arrowquant.core.safetensors.TensorInfo;
 import java.io.IOException;
@@ -70,7 +71,8 @@ public final class ShardedSafeTensorsWriter implements AutoCloseable {
     Set<String> names = new HashSet<>();
     for (Entry tensor : tensors) {
       if (!names.add(tensor.name())) {
-        throw new IllegalArgumentException("tensor name is given twice: " + tensor.name());
+        throw new IllegalArgumentException(
+            "tensor name is given twice: " + QuotedName.of(tensor.name()));
       }
     }
     ShardedSafeTensorsWriter sharded =
@@ -188,9 +190,9 @@ public final class ShardedSafeTensorsWriter implements AutoCloseable {
       json.writeEndObject();
       json.writeRaw('\n');
     } catch (FileAlreadyExistsException e) {
-      throw new OutputExistsException("output " + index + " exists already", e);
+      throw new OutputExistsException("output " + QuotedName.of(index) + " exists already", e);
     } catch (IOException e) {
-      throw new StorageException("cannot write " + index + ": " + e, e);
+      throw new StorageException("cannot write " + QuotedName.of(index) + ": " + e, e);
     }
   }
 
@@ -199,7 +201,8 @@ public final class ShardedSafeTensorsWriter implements AutoCloseable {
       try {
         Files.deleteIfExists(file);
       } catch (IOException e) {
-        throw new StorageException("cannot delete the incomplete " + file + ": " + e, e);
+        throw new StorageException(
+            "cannot delete the incomplete " + QuotedName.of(file) + ": " + e, e);
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.arrowquant.arrow.source;
 
+import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,7 +61,8 @@ public enum IoMode {
     try {
       return isRemote(Files.getFileStore(file).type()) ? READ : MMAP;
     } catch (IOException e) {
-      throw new StorageException("cannot tell the file system of " + file + ": " + e, e);
+      throw new StorageException(
+          "cannot tell the file system of " + QuotedName.of(file) + ": " + e, e);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.arrowquant.arrow.source;
 
 import io.arrowquant.core.MemoryLimitException;
+import io.arrowquant.core.QuotedName;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -61,7 +62,7 @@ public final class MappedByteSource implements ByteSource {
           "range of "
               + length
               + " bytes of "
-              + file.path()
+              + QuotedName.of(file.path())
               + " is longer than one mapping, "
               + Integer.MAX_VALUE
               + " bytes: read it in parts");

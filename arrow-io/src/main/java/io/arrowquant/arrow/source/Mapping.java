@@ -1,6 +1,7 @@
 package io.arrowquant.arrow.source;
 
 import io.arrowquant.core.MemoryLimitException;
+import io.arrowquant.core.QuotedName;
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -43,7 +44,7 @@ final class Mapping extends ForeignAllocation {
           "mapping "
               + length
               + " bytes of "
-              + file.path()
+              + QuotedName.of(file.path())
               + " passes the limit of "
               + allocator.getLimit()
               + " bytes of allocator "

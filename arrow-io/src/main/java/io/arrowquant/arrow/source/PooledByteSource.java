@@ -1,6 +1,7 @@
 package io.arrowquant.arrow.source;
 
 import io.arrowquant.core.MemoryLimitException;
+import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -67,7 +68,7 @@ public final class PooledByteSource implements ByteSource {
           "reading "
               + length
               + " bytes of "
-              + file.path()
+              + QuotedName.of(file.path())
               + " passes the limit of "
               + allocator.getLimit()
               + " bytes of allocator "
@@ -84,7 +85,7 @@ public final class PooledByteSource implements ByteSource {
       if (count < 0) {
         throw new StorageException(
             "file "
-                + file.path()
+                + QuotedName.of(file.path())
                 + " ends at "
                 + (position + target.position())
                 + " bytes, expected "

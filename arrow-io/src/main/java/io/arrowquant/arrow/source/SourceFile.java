@@ -1,6 +1,7 @@
 package io.arrowquant.arrow.source;
 
 import io.arrowquant.core.CheckpointNotFoundException;
+import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.RunInterruptedException;
 import io.arrowquant.core.StorageException;
 import java.io.IOException;
@@ -34,9 +35,9 @@ final class SourceFile implements AutoCloseable {
         throw e;
       }
     } catch (NoSuchFileException e) {
-      throw new CheckpointNotFoundException("file " + path + " does not exist", e);
+      throw new CheckpointNotFoundException("file " + QuotedName.of(path) + " does not exist", e);
     } catch (IOException e) {
-      throw new StorageException("cannot open " + path + ": " + e, e);
+      throw new StorageException("cannot open " + QuotedName.of(path) + ": " + e, e);
     }
   }
 
@@ -54,7 +55,7 @@ final class SourceFile implements AutoCloseable {
 
   void checkOpen() {
     if (closed) {
-      throw new IllegalStateException("source of " + path + " is closed");
+      throw new IllegalStateException("source of " + QuotedName.of(path) + " is closed");
     }
   }
 
@@ -67,7 +68,7 @@ final class SourceFile implements AutoCloseable {
     if (position < 0 || length < 0 || position > size - length) {
       throw new StorageException(
           "file "
-              + path
+              + QuotedName.of(path)
               + " has "
               + size
               + " bytes, but "
@@ -80,7 +81,7 @@ final class SourceFile implements AutoCloseable {
       long now = channel.size();
       if (now < size) {
         throw new StorageException(
-            "file " + path + " has shrunk to " + now + " bytes, expected " + size);
+            "file " + QuotedName.of(path) + " has shrunk to " + now + " bytes, expected " + size);
       }
     } catch (IOException e) {
       throw failure(e);
@@ -90,12 +91,12 @@ final class SourceFile implements AutoCloseable {
   /** What a failed operation means; an interrupted thread closes the channel for all threads. */
   RuntimeException failure(IOException e) {
     if (closed) {
-      return new IllegalStateException("source of " + path + " is closed", e);
+      return new IllegalStateException("source of " + QuotedName.of(path) + " is closed", e);
     }
     if (e instanceof ClosedChannelException) {
-      return new RunInterruptedException("reading " + path + " was interrupted", e);
+      return new RunInterruptedException("reading " + QuotedName.of(path) + " was interrupted", e);
     }
-    return new StorageException("cannot read " + path + ": " + e, e);
+    return new StorageException("cannot read " + QuotedName.of(path) + ": " + e, e);
   }
 
   @Override
@@ -104,7 +105,7 @@ final class SourceFile implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      throw new StorageException("cannot close " + path + ": " + e, e);
+      throw new StorageException("cannot close " + QuotedName.of(path) + ": " + e, e);
     }
   }
 }
