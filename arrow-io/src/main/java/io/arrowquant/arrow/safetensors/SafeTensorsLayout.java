@@ -3,6 +3,7 @@ package io.arrowquant.arrow.safetensors;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.arrowquant.arrow.safetensors.SafeTensorsWriter.Entry;
+import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.safetensors.TensorInfo;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -58,7 +59,7 @@ record SafeTensorsLayout(List<TensorInfo> tensors, byte[] prefix) {
         throw new IllegalArgumentException(
             "tensor name is "
                 + (entry.name().equals(METADATA) ? "reserved: " : "given twice: ")
-                + entry.name());
+                + QuotedName.of(entry.name()));
       }
       keyed.add(new Keyed(entry, entry.name().getBytes(StandardCharsets.UTF_8)));
     }

@@ -151,7 +151,13 @@ public final class SafeTensorsWriter implements AutoCloseable {
               .map(tensor -> "tensor " + QuotedName.of(tensor.name()))
               .orElse("the end of the file");
       throw new IllegalArgumentException(
-          file + " got " + count + " bytes for " + name + ", which has room for " + room);
+          QuotedName.of(file)
+              + " got "
+              + count
+              + " bytes for "
+              + name
+              + ", which has room for "
+              + room);
     }
     writeFully(bytes);
     position += count;
@@ -176,9 +182,9 @@ public final class SafeTensorsWriter implements AutoCloseable {
     if (missing.isPresent()) {
       abort();
       throw new IllegalStateException(
-          file
+          QuotedName.of(file)
               + " was closed before its end and deleted: tensor "
-              + missing.get().name()
+              + QuotedName.of(missing.get().name())
               + " lacks "
               + (missing.get().end() - position)
               + " of "

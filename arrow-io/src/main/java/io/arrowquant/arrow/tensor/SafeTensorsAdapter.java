@@ -1,0 +1,296 @@
+package io.arrowquant.arrow.tensor;
+
+import io.arrowquant.arrow.source.IoMode;
+import io.arrowquant.arrow.tensor.TensorLayout.Limits;
+import io.arrowquant.core.MemoryLimitException;
+import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.UnsupportedDTypeException;
+import io.arrowquant.core.checkpoint.Checkpoint;
+import io.arrowquant.core.checkpoint.CheckpointSummary;
+import io.arrowquant.core.checkpoint.CheckpointTensor;
+import io.arrowquant.core.modality.Modality;
+import io.arrowquant.core.safetensors.DType;
+import io.arrowquant.core.safetensors.TensorInfo;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.apache.arrow.c.ArrowArrayStream;
+import org.apache.arrow.c.Data;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
+import org.apache.arrow.vector.ipc.ArrowReader;
+
+/**
+ * A SafeTensors checkpoint whose tensors are Arrow vectors over the files' own bytes: nothing is
+ * copied and nothing read before it is used. Safe for many threads.
+ *
+ * <p>F32, F16, F64 and the integers are their Arrow types; BOOL is one unsigned byte; BF16 is an
+ * unsigned 16-bit integer, the F8 formats an unsigned byte and C64 eight fixed bytes, all raw bits;
+ * sub-byte formats are the bytes they are packed in. Field metadata {@code arrowquant.dtype} and
+ * {@code arrowquant.shape} say what a vector is.
+ *
+ * <p>Each vector belongs to the caller, who closes it and must not write to it. Closing the adapter
+ * leaves vectors that are out valid; a file is unmapped when its last vector is closed too. Files
+ * must not shrink while vectors are in use.
+ */
+public final class SafeTensorsAdapter implements AutoCloseable {
+
+  private final Checkpoint checkpoint;
+  private final BufferAllocator allocator;
+  private final boolean ownsAllocator;
+  private final Limits limits;
+  private final AllValid validity;
+  private final TensorBytes bytes;
+  private volatile boolean closed;
+
+  SafeTensorsAdapter(
+      Checkpoint checkpoint,
+      BufferAllocator allocator,
+      boolean ownsAllocator,
+      IoMode mode,
+      Limits limits) {
+    this.checkpoint = checkpoint;
+    this.allocator = allocator;
+    this.ownsAllocator = ownsAllocator;
+    this.bytes = new TensorBytes(mode, allocator);
+    this.limits = limits;
+    this.validity = new AllValid(allocator);
+  }
+
+  /**
+   * Opens a checkpoint, mapped unless it lies on a network file system.
+   *
+   * @param path anything that {@link Checkpoint#open(Path)} takes; its errors are those of this
+   */
+  public static SafeTensorsAdapter load(Path path) {
+    Checkpoint checkpoint = Checkpoint.open(path);
+    return new SafeTensorsAdapter(checkpoint, new RootAllocator(), true, IoMode.AUTO, Limits.ARROW);
+  }
+
+  /**
+   * As {@link #load(Path)}, with an allocator of the caller's for all vectors. Mapped bytes are
+   * counted by it although they take none of its memory.
+   */
+  public static SafeTensorsAdapter load(Path path, BufferAllocator allocator) {
+    return load(path, allocator, IoMode.AUTO);
+  }
+
+  /** As {@link #load(Path, BufferAllocator)}; with {@link IoMode#READ} the limit bounds memory. */
+  public static SafeTensorsAdapter load(Path path, BufferAllocator allocator, IoMode mode) {
+    return new SafeTensorsAdapter(Checkpoint.open(path), allocator, false, mode, Limits.ARROW);
+  }
+
+  public Checkpoint checkpoint() {
+    return checkpoint;
+  }
+
+  /** All names, sorted. */
+  public List<String> tensorNames() {
+    return checkpoint.tensors().stream().map(CheckpointTensor::name).toList();
+  }
+
+  /** The tensor as its file's header has it. */
+  public TensorInfo tensorInfo(String name) {
+    return find(name).info();
+  }
+
+  /** {@code __metadata__} of each file, by its path relative to the checkpoint's folder. */
+  public Map<String, Map<String, String>> metadata() {
+    return checkpoint.metadata();
+  }
+
+  /** Elements of all tensors. */
+  public long parameterCount() {
+    return checkpoint.tensors().stream().mapToLong(CheckpointTensor::elementCount).sum();
+  }
+
+  /** The file that holds the tensor. */
+  public Path shardOf(String name) {
+    return find(name).file().file();
+  }
+
+  /** What the model makes or reads, as far as its names and configuration tell. */
+  public Modality detectModality() {
+    return checkpoint.modality().modality();
+  }
+
+  /** Sizes, counts and metadata. */
+  public CheckpointSummary summary() {
+    return checkpoint.summary();
+  }
+
+  /**
+   * The whole tensor in its own type: rows of a {@link FixedSizeListVector} as {@link MatrixShape}
+   * has them from rank 2 on, plain values below.
+   *
+   * @throws MemoryLimitException if one vector cannot hold it: see {@link #tensorBatches}
+   */
+  public FieldVector tensor(String name) {
+    return whole(batches(find(name)));
+  }
+
+  /**
+   * The whole tensor in its own type as plain values, row after row: a flat Float4Vector for F32.
+   */
+  public FieldVector tensorFlat(String name) {
+    CheckpointTensor tensor = find(name);
+    return whole(batches(tensor, TensorLayout.flat(name, tensor.dtype(), tensor.shape())));
+  }
+
+  /**
+   * The tensor in its own type as {@link #tensor} has it, in as many batches of whole rows as it
+   * takes at 2^31-1 values and bytes each; one for most. An empty tensor has none. Each is read
+   * when it is asked for.
+   */
+  public Iterator<FieldVector> tensorBatches(String name) {
+    return batches(find(name));
+  }
+
+  /**
+   * The tensor as a matrix of float32: rank 1 is one row, a scalar 1 x 1. F32 is not copied; all
+   * else is widened slice by slice as {@link Widening} says: integers beyond 2^24 and F64 lose
+   * precision.
+   *
+   * @throws UnsupportedDTypeException for C64 and sub-byte dtypes
+   * @throws MemoryLimitException if one vector or the allocator cannot hold it
+   */
+  public FixedSizeListVector tensorF32(String name) {
+    return (FixedSizeListVector) whole(float32Batches(find(name)));
+  }
+
+  /** As {@link #tensorF32}, in batches of whole rows for tensors beyond one vector. */
+  public Iterator<FixedSizeListVector> tensorF32Batches(String name) {
+    TensorBatches batches = float32Batches(find(name));
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return batches.hasNext();
+      }
+
+      @Override
+      public FixedSizeListVector next() {
+        return (FixedSizeListVector) batches.next();
+      }
+    };
+  }
+
+  /**
+   * Every tensor as {@link #tensorF32} gives it, named by its vector, made when the iteration comes
+   * to it. Close each before the next and only one is in memory. C64 and sub-byte tensors, which
+   * have no float32 form, are left out.
+   */
+  public Iterable<FixedSizeListVector> allTensors2d() {
+    checkOpen();
+    return () ->
+        checkpoint.tensors().stream()
+            .filter(tensor -> Widening.supports(tensor.dtype()))
+            .map(tensor -> tensorF32(tensor.name()))
+            .iterator();
+  }
+
+  /**
+   * The batches of {@link #tensorBatches} as a reader of one column named as the tensor. Close it
+   * before the adapter.
+   */
+  public ArrowReader stream(String name) {
+    return new TensorStream(batches(find(name)), allocator);
+  }
+
+  /**
+   * The same stream through the C data interface, without a copy, for DuckDB and others.
+   *
+   * @param target an unused stream structure of the caller's, who releases it before closing this
+   */
+  public void exportStream(String name, ArrowArrayStream target) {
+    Data.exportArrayStream(allocator, stream(name), target);
+  }
+
+  private TensorBatches batches(CheckpointTensor tensor) {
+    TensorLayout layout =
+        tensor.shape().size() < 2
+            ? TensorLayout.flat(tensor.name(), tensor.dtype(), tensor.shape())
+            : TensorLayout.matrix(tensor.name(), tensor.dtype(), tensor.shape());
+    return batches(tensor, layout);
+  }
+
+  private TensorBatches batches(CheckpointTensor tensor, TensorLayout layout) {
+    return new TensorBatches(
+        layout,
+        (firstRow, rows) ->
+            bytes.read(tensor, firstRow * layout.rowBytes(), rows * layout.rowBytes()),
+        validity,
+        allocator,
+        limits);
+  }
+
+  private TensorBatches float32Batches(CheckpointTensor tensor) {
+    if (!Widening.supports(tensor.dtype())) {
+      throw new UnsupportedDTypeException(
+          "tensor "
+              + QuotedName.of(tensor.name())
+              + " of "
+              + QuotedName.of(tensor.file().file())
+              + " has dtype "
+              + tensor.dtype()
+              + ", which cannot be widened to float32");
+    }
+    TensorLayout layout = TensorLayout.float32(tensor.name(), tensor.dtype(), tensor.shape());
+    if (tensor.dtype() == DType.F32) {
+      return batches(tensor, layout);
+    }
+    return new TensorBatches(
+        layout,
+        (firstRow, rows) ->
+            bytes.widened(tensor, firstRow * layout.rowValues(), rows * layout.rowValues()),
+        validity,
+        allocator,
+        limits);
+  }
+
+  private FieldVector whole(TensorBatches batches) {
+    if (!batches.isSingle()) {
+      throw new MemoryLimitException(
+          "tensor "
+              + QuotedName.of(batches.layout().field().getName())
+              + " has "
+              + batches.layout().rows()
+              + " rows, more than one vector holds: read it in batches");
+    }
+    return batches.vector();
+  }
+
+  private CheckpointTensor find(String name) {
+    checkOpen();
+    return checkpoint
+        .tensor(name)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    QuotedName.of(checkpoint.path()) + " has no tensor " + QuotedName.of(name)));
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException(
+          "adapter of " + QuotedName.of(checkpoint.path()) + " is closed");
+    }
+  }
+
+  /** Closes the files. Vectors that are out stay valid until they are closed. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    bytes.close();
+    validity.close();
+    // With vectors still out the allocator only counts them down; it holds nothing else.
+    if (ownsAllocator && allocator.getAllocatedMemory() == 0) {
+      allocator.close();
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package io.arrowquant.arrow.tensor;
+
+import io.arrowquant.arrow.source.ByteSource;
+import io.arrowquant.arrow.source.IoMode;
+import io.arrowquant.core.MemoryLimitException;
+import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.StorageException;
+import io.arrowquant.core.checkpoint.CheckpointTensor;
+import io.arrowquant.core.safetensors.SafeTensorsHeader;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.OutOfMemoryException;
+
+/** The bytes of a checkpoint's tensors; its files are opened when first needed. */
+final class TensorBytes implements AutoCloseable {
+
+  /** Elements widened at a time. */
+  private static final int SLICE = 1 << 20;
+
+  private final IoMode mode;
+  private final BufferAllocator allocator;
+  private final Map<Path, ByteSource> sources = new HashMap<>();
+  private boolean closed;
+
+  TensorBytes(IoMode mode, BufferAllocator allocator) {
+    this.mode = mode;
+    this.allocator = allocator;
+  }
+
+  /** Bytes from an offset into the tensor, as they are. The caller owns the buffer. */
+  ArrowBuf read(CheckpointTensor tensor, long offset, long length) {
+    return source(tensor.file()).read(tensor.position() + offset, length);
+  }
+
+  /** Elements from an index into the tensor, as float32. The caller owns the buffer. */
+  ArrowBuf widened(CheckpointTensor tensor, long first, long count) {
+    int width = tensor.dtype().bits() / 8;
+    ArrowBuf target = allocate(tensor, count * Float.BYTES);
+    try {
+      for (long done = 0; done < count; done += SLICE) {
+        int slice = (int) Math.min(SLICE, count - done);
+        try (ArrowBuf part = read(tensor, (first + done) * width, (long) slice * width)) {
+          Widening.widen(tensor.dtype(), part, target, done, slice);
+        }
+      }
+      return target.writerIndex(count * Float.BYTES);
+    } catch (RuntimeException e) {
+      target.close();
+      throw e;
+    }
+  }
+
+  private ArrowBuf allocate(CheckpointTensor tensor, long bytes) {
+    try {
+      return allocator.buffer(bytes);
+    } catch (OutOfMemoryException e) {
+      throw new MemoryLimitException(
+          "tensor "
+              + QuotedName.of(tensor.name())
+              + " needs "
+              + bytes
+              + " bytes as float32, the limit is "
+              + allocator.getLimit()
+              + " of which "
+              + allocator.getAllocatedMemory()
+              + " are taken",
+          e);
+    }
+  }
+
+  /** A file must still have the size it had when its header was read. */
+  private synchronized ByteSource source(SafeTensorsHeader header) {
+    if (closed) {
+      throw new IllegalStateException("file " + QuotedName.of(header.file()) + " is closed");
+    }
+    ByteSource known = sources.get(header.file());
+    if (known != null) {
+      return known;
+    }
+    ByteSource source = mode.open(header.file(), allocator, allocator);
+    if (source.size() != header.fileSize()) {
+      source.close();
+      throw new StorageException(
+          "file "
+              + QuotedName.of(header.file())
+              + " has "
+              + source.size()
+              + " bytes, expected "
+              + header.fileSize()
+              + " as when its header was read");
+    }
+    sources.put(header.file(), source);
+    return source;
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    sources.values().forEach(ByteSource::close);
+    sources.clear();
+  }
+}
