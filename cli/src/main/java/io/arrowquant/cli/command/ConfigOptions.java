@@ -1,0 +1,88 @@
+package io.arrowquant.cli.command;
+
+import io.arrowquant.core.InvalidConfigException;
+import io.arrowquant.core.config.ConfigBuilder;
+import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.config.Profile;
+import io.arrowquant.core.modality.Modality;
+import java.util.List;
+import java.util.function.Consumer;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** How to quantize; what is not said here is left to weaker places. */
+final class ConfigOptions {
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Option(
+      names = {"-b", "--bits", "--bit-width"},
+      paramLabel = "BITS",
+      description = "Bits per weight: 2, 3, 4, 5, 6 or 8 (default: 4, or the profile's).")
+  private Integer bits;
+
+  @Option(
+      names = {"-g", "--group-size"},
+      paramLabel = "N",
+      description =
+          "Weights that share a scale and a zero point, 16 to 1024 (default: 128, or the"
+              + " profile's).")
+  private Integer groupSize;
+
+  @Option(
+      names = "--profile",
+      paramLabel = "PROFILE",
+      description =
+          "edge: 2 bits, groups of 256; local: 4 bits, groups of 128; cloud: 8 bits, groups of 64.")
+  private Profile profile;
+
+  @Option(
+      names = "--modality",
+      paramLabel = "MODALITY",
+      description = "text, code, image or audio (default: detected).")
+  private Modality modality;
+
+  @Option(
+      names = "--min-accuracy",
+      paramLabel = "COSINE",
+      description = "Cosine similarity that a tensor must reach, 0 to 1 (default: by width).")
+  private Double minAccuracy;
+
+  @Option(
+      names = "--keep",
+      paramLabel = "GLOB",
+      description = "Keep tensors of these names as they are; may be repeated.")
+  private List<String> keep = List.of();
+
+  @Option(
+      names = {"-t", "--threads"},
+      paramLabel = "N",
+      description = "Workers (default: one per processor).")
+  private Integer threads;
+
+  /** The settings, checked; a value that is not allowed is wrong usage. */
+  DiffusionQuantConfig config() {
+    ConfigBuilder builder = DiffusionQuantConfig.builder();
+    try {
+      apply(profile, builder::profile);
+      apply(bits, builder::bitWidth);
+      apply(groupSize, builder::groupSize);
+      apply(modality, builder::modality);
+      apply(minAccuracy, builder::minAccuracy);
+      apply(threads, builder::threads);
+      builder.keep(keep.toArray(String[]::new));
+      return builder.build();
+    } catch (InvalidConfigException wrong) {
+      throw new ParameterException(spec.commandLine(), wrong.getMessage(), wrong);
+    }
+  }
+
+  private static <T> void apply(T value, Consumer<T> setter) {
+    if (value != null) {
+      setter.accept(value);
+    }
+  }
+}
