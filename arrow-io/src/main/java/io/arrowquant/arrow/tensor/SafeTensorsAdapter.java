@@ -9,7 +9,6 @@ import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.checkpoint.CheckpointSummary;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
 import io.arrowquant.core.modality.Modality;
-import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.core.safetensors.TensorInfo;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -41,9 +40,7 @@ public final class SafeTensorsAdapter implements AutoCloseable {
   private final Checkpoint checkpoint;
   private final BufferAllocator allocator;
   private final boolean ownsAllocator;
-  private final Limits limits;
-  private final AllValid validity;
-  private final TensorBytes bytes;
+  private final TensorViews views;
   private volatile boolean closed;
 
   SafeTensorsAdapter(
@@ -55,9 +52,7 @@ public final class SafeTensorsAdapter implements AutoCloseable {
     this.checkpoint = checkpoint;
     this.allocator = allocator;
     this.ownsAllocator = ownsAllocator;
-    this.bytes = new TensorBytes(mode, allocator);
-    this.limits = limits;
-    this.validity = new AllValid(allocator);
+    this.views = new TensorViews(mode, allocator, limits);
   }
 
   /**
@@ -129,15 +124,14 @@ public final class SafeTensorsAdapter implements AutoCloseable {
    * @throws MemoryLimitException if one vector cannot hold it: see {@link #tensorBatches}
    */
   public FieldVector tensor(String name) {
-    return whole(batches(find(name)));
+    return whole(views.own(find(name)));
   }
 
   /**
    * The whole tensor in its own type as plain values, row after row: a flat Float4Vector for F32.
    */
   public FieldVector tensorFlat(String name) {
-    CheckpointTensor tensor = find(name);
-    return whole(batches(tensor, TensorLayout.flat(name, tensor.dtype(), tensor.shape())));
+    return whole(views.flat(find(name)));
   }
 
   /**
@@ -146,7 +140,7 @@ public final class SafeTensorsAdapter implements AutoCloseable {
    * when it is asked for.
    */
   public Iterator<FieldVector> tensorBatches(String name) {
-    return batches(find(name));
+    return views.own(find(name));
   }
 
   /**
@@ -158,12 +152,12 @@ public final class SafeTensorsAdapter implements AutoCloseable {
    * @throws MemoryLimitException if one vector or the allocator cannot hold it
    */
   public FixedSizeListVector tensorF32(String name) {
-    return (FixedSizeListVector) whole(float32Batches(find(name)));
+    return (FixedSizeListVector) whole(views.float32(find(name)));
   }
 
   /** As {@link #tensorF32}, in batches of whole rows for tensors beyond one vector. */
   public Iterator<FixedSizeListVector> tensorF32Batches(String name) {
-    TensorBatches batches = float32Batches(find(name));
+    TensorBatches batches = views.float32(find(name));
     return new Iterator<>() {
       @Override
       public boolean hasNext() {
@@ -192,15 +186,21 @@ public final class SafeTensorsAdapter implements AutoCloseable {
   }
 
   /**
-   * The batches of {@link #tensorBatches} as a reader of one column named as the tensor. Close it
-   * before the adapter.
+   * The tensor as {@link #tensorBatches} has it, as a reader of one column named as the tensor, in
+   * batches small enough that a consumer can share them out among threads. Close it before the
+   * adapter.
    */
   public ArrowReader stream(String name) {
-    return new TensorStream(batches(find(name)), allocator);
+    return new TensorStream(views.own(find(name)).inSlices(), allocator);
+  }
+
+  /** As {@link #stream}, widened batch by batch as {@link #tensorF32} has it. */
+  public ArrowReader streamF32(String name) {
+    return new TensorStream(views.float32(find(name)).inSlices(), allocator);
   }
 
   /**
-   * The same stream through the C data interface, without a copy, for DuckDB and others.
+   * {@link #stream} through the C data interface, without a copy, for DuckDB and others.
    *
    * @param target an unused stream structure of the caller's, who releases it before closing this
    */
@@ -208,46 +208,9 @@ public final class SafeTensorsAdapter implements AutoCloseable {
     Data.exportArrayStream(allocator, stream(name), target);
   }
 
-  private TensorBatches batches(CheckpointTensor tensor) {
-    TensorLayout layout =
-        tensor.shape().size() < 2
-            ? TensorLayout.flat(tensor.name(), tensor.dtype(), tensor.shape())
-            : TensorLayout.matrix(tensor.name(), tensor.dtype(), tensor.shape());
-    return batches(tensor, layout);
-  }
-
-  private TensorBatches batches(CheckpointTensor tensor, TensorLayout layout) {
-    return new TensorBatches(
-        layout,
-        (firstRow, rows) ->
-            bytes.read(tensor, firstRow * layout.rowBytes(), rows * layout.rowBytes()),
-        validity,
-        allocator,
-        limits);
-  }
-
-  private TensorBatches float32Batches(CheckpointTensor tensor) {
-    if (!Widening.supports(tensor.dtype())) {
-      throw new UnsupportedDTypeException(
-          "tensor "
-              + QuotedName.of(tensor.name())
-              + " of "
-              + QuotedName.of(tensor.file().file())
-              + " has dtype "
-              + tensor.dtype()
-              + ", which cannot be widened to float32");
-    }
-    TensorLayout layout = TensorLayout.float32(tensor.name(), tensor.dtype(), tensor.shape());
-    if (tensor.dtype() == DType.F32) {
-      return batches(tensor, layout);
-    }
-    return new TensorBatches(
-        layout,
-        (firstRow, rows) ->
-            bytes.widened(tensor, firstRow * layout.rowValues(), rows * layout.rowValues()),
-        validity,
-        allocator,
-        limits);
+  /** {@link #streamF32} likewise: DuckDB knows no half floats, and BF16 only as raw bits. */
+  public void exportStreamF32(String name, ArrowArrayStream target) {
+    Data.exportArrayStream(allocator, streamF32(name), target);
   }
 
   private FieldVector whole(TensorBatches batches) {
@@ -286,8 +249,7 @@ public final class SafeTensorsAdapter implements AutoCloseable {
       return;
     }
     closed = true;
-    bytes.close();
-    validity.close();
+    views.close();
     // With vectors still out the allocator only counts them down; it holds nothing else.
     if (ownsAllocator && allocator.getAllocatedMemory() == 0) {
       allocator.close();

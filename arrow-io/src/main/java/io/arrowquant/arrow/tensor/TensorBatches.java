@@ -10,6 +10,9 @@ import org.apache.arrow.vector.FieldVector;
 /** A tensor's rows in order, as few vectors as its size allows. The caller closes each vector. */
 final class TensorBatches implements Iterator<FieldVector> {
 
+  /** Values in a batch of a stream, where a row has no more. */
+  private static final int SLICE = 1 << 24;
+
   /** Where rows come from. */
   @FunctionalInterface
   interface RowReader {
@@ -31,11 +34,26 @@ final class TensorBatches implements Iterator<FieldVector> {
       AllValid validity,
       BufferAllocator allocator,
       Limits limits) {
+    this(layout, reader, validity, allocator, layout.rowsPerBatch(limits));
+  }
+
+  private TensorBatches(
+      TensorLayout layout,
+      RowReader reader,
+      AllValid validity,
+      BufferAllocator allocator,
+      int rowsPerBatch) {
     this.layout = layout;
     this.reader = reader;
     this.validity = validity;
     this.allocator = allocator;
-    this.rowsPerBatch = layout.rowsPerBatch(limits);
+    this.rowsPerBatch = rowsPerBatch;
+  }
+
+  /** The same from the start, in batches of bounded size. */
+  TensorBatches inSlices() {
+    int rows = (int) Math.max(1, SLICE / Math.max(1, layout.rowValues()));
+    return new TensorBatches(layout, reader, validity, allocator, Math.min(rowsPerBatch, rows));
   }
 
   TensorLayout layout() {
