@@ -1,0 +1,114 @@
+package io.arrowquant.arrow.parquet;
+
+import io.arrowquant.core.modality.Modality;
+import io.arrowquant.core.safetensors.DType;
+import java.util.List;
+
+/**
+ * One row of {@code layers.parquet}: what a tensor is, how it was quantized, how good that is.
+ *
+ * @param layerId joins {@code weights}; tensors are numbered in the order of their names
+ * @param name the tensor's name
+ * @param sourceFile name of the checkpoint file it came from
+ * @param shape as in the source
+ * @param rows rows of the matrix that it was stored as
+ * @param columns columns of that matrix
+ * @param dtype the source's
+ * @param flattening how the shape became a matrix
+ * @param quantization null for a kept tensor
+ * @param keptReason why the tensor was kept; null where it was quantized
+ * @param attempts widths tried before the one that was taken, and how good they were
+ * @param quality measured on the stored weights; null for a kept tensor, which is exact
+ * @param statistics of the source; null where its dtype has no real numbers
+ * @param sourceBytes bytes in the source
+ * @param storedBytes bytes in the weights files
+ * @param sourceCrc32c CRC-32C of the source's bytes
+ * @param diffusionModel whether the model was treated as a diffusion model
+ * @param modality the model's
+ * @param timeAware null unless calibrated
+ * @param spatial null unless calibrated
+ * @param activations null unless calibrated
+ */
+public record LayerRecord(
+    int layerId,
+    String name,
+    String sourceFile,
+    List<Long> shape,
+    long rows,
+    long columns,
+    DType dtype,
+    Flattening flattening,
+    Quantization quantization,
+    String keptReason,
+    List<Attempt> attempts,
+    Quality quality,
+    Statistics statistics,
+    long sourceBytes,
+    long storedBytes,
+    int sourceCrc32c,
+    boolean diffusionModel,
+    Modality modality,
+    TimeAware timeAware,
+    Spatial spatial,
+    ActivationStats activations) {
+
+  public LayerRecord {
+    shape = List.copyOf(shape);
+    attempts = List.copyOf(attempts);
+  }
+
+  /**
+   * @param bitWidth 2, 3, 4, 5, 6 or 8
+   * @param groupSize columns that share a scale
+   * @param method name of the fit
+   */
+  public record Quantization(int bitWidth, int groupSize, String method) {}
+
+  /** A width that was tried. */
+  public record Attempt(int bitWidth, double sqnrDb, double cosineSimilarity) {}
+
+  /** Distance of the stored weights from the source, in float64. */
+  public record Quality(
+      double cosineSimilarity,
+      double sqnrDb,
+      double worstGroupSqnrDb,
+      double rmse,
+      double maxAbsError) {}
+
+  /** The source's values; min, max, mean and std leave NaN and infinities out. */
+  public record Statistics(
+      double min, double max, double mean, double std, long nanCount, long infCount) {}
+
+  /** Activation parameters of each group of timesteps. */
+  public record TimeAware(int numTimeGroups, List<TimeGroup> groups) {}
+
+  /** Timesteps {@code [timeStart, timeEnd]} and the activations seen there. */
+  public record TimeGroup(
+      int timeStart, int timeEnd, float actMin, float actMax, float actScale, float actZeroPoint) {}
+
+  /** Equalisation of input channels; decoding divides by the scales. */
+  public record Spatial(
+      boolean channelEqualization, boolean activationSmoothing, List<Float> equalizationScales) {}
+
+  /** Per input channel. */
+  public record ActivationStats(
+      List<Float> mean, List<Float> std, List<Float> min, List<Float> max) {}
+
+  public long parameters() {
+    long count = 1;
+    for (long dimension : shape) {
+      count *= dimension;
+    }
+    return count;
+  }
+
+  /** {@code int2} to {@code int8}, or {@code none}. */
+  public String quantType() {
+    return quantization == null ? "none" : "int" + quantization.bitWidth();
+  }
+
+  /** As stored, scales and zero points included; 0 for an empty tensor. */
+  public double bitsPerWeight() {
+    return parameters() == 0 ? 0 : storedBytes * 8.0 / parameters();
+  }
+}

@@ -1,0 +1,11 @@
+package io.arrowquant.arrow.parquet;
+
+/**
+ * A file of a model folder as the manifest lists it.
+ *
+ * @param path relative to the folder, with forward slashes
+ * @param size in bytes
+ * @param rows of a Parquet file; 0 for others
+ * @param crc32c of all its bytes
+ */
+public record ModelFile(String path, long size, long rows, int crc32c) {}
