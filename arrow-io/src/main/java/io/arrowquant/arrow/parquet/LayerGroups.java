@@ -11,11 +11,11 @@ import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroup;
 
 /** A {@link LayerRecord} as a Parquet record, and back. */
-final class LayerGroups {
+public final class LayerGroups {
 
   private LayerGroups() {}
 
-  static Group write(LayerRecord layer) {
+  public static Group write(LayerRecord layer) {
     Group g = new SimpleGroup(LayersSchema.PARQUET);
     g.add("layer_id", layer.layerId());
     g.add("layer_name", layer.name());
@@ -106,7 +106,7 @@ final class LayerGroups {
     }
   }
 
-  static LayerRecord read(Group g) {
+  public static LayerRecord read(Group g) {
     LayerRecord.Quantization quantization =
         has(g, "bit_width")
             ? new LayerRecord.Quantization(

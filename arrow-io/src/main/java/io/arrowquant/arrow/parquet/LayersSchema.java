@@ -9,18 +9,17 @@ import org.apache.arrow.vector.types.pojo.Schema;
 import org.apache.parquet.schema.MessageType;
 
 /** The columns of {@code layers.parquet}: one row per tensor. */
-final class LayersSchema {
+public final class LayersSchema {
 
   private static final ArrowType STRING = ArrowType.Utf8.INSTANCE;
   private static final ArrowType BOOL = ArrowType.Bool.INSTANCE;
   private static final ArrowType INT32 = new ArrowType.Int(32, true);
   private static final ArrowType INT64 = new ArrowType.Int(64, true);
-  private static final ArrowType FLOAT =
-      new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE);
+  private static final ArrowType FLOAT = new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE);
   private static final ArrowType DOUBLE =
       new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE);
 
-  static final Schema ARROW =
+  public static final Schema ARROW =
       new Schema(
           List.of(
               Field.notNullable("layer_id", INT32),
@@ -96,7 +95,7 @@ final class LayersSchema {
                   list(false, "min", Field.notNullable("element", FLOAT)),
                   list(false, "max", Field.notNullable("element", FLOAT)))));
 
-  static final MessageType PARQUET = ParquetTypes.of(ARROW, "layers");
+  public static final MessageType PARQUET = ParquetTypes.of(ARROW, "layers");
 
   private LayersSchema() {}
 

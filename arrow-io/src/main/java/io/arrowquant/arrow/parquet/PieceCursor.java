@@ -1,11 +1,11 @@
 package io.arrowquant.arrow.parquet;
 
 /** Walks the pieces of a page, run by run. */
-final class PieceCursor {
+public final class PieceCursor {
 
   /** Hears of each piece. */
   @FunctionalInterface
-  interface Visitor {
+  public interface Visitor {
     /**
      * @param runIndex which run of the layout
      * @param run that run
@@ -17,7 +17,7 @@ final class PieceCursor {
 
   private PieceCursor() {}
 
-  static void walk(PageLayout layout, PageLayout.Page page, Visitor visitor) {
+  public static void walk(PageLayout layout, PageLayout.Page page, Visitor visitor) {
     int runIndex = page.run();
     int piece = page.piece();
     for (int left = page.pieces(); left > 0; left--) {

@@ -10,7 +10,7 @@ import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /** Quantized batches with random content, and that content in plain arrays. */
-final class TestBatches {
+public final class TestBatches {
 
   /**
    * A batch and what it means.
@@ -19,11 +19,11 @@ final class TestBatches {
    * @param scales scale of every group in order
    * @param zeroPoints zero point of every group in order
    */
-  record Known(QuantizedBatch batch, byte[] codes, float[] scales, float[] zeroPoints) {}
+  public record Known(QuantizedBatch batch, byte[] codes, float[] scales, float[] zeroPoints) {}
 
   private TestBatches() {}
 
-  static Known random(
+  public static Known random(
       PageLayout layout, int bits, boolean codebooks, long seed, BufferAllocator allocator) {
     Random random = new Random(seed);
     byte[] codes = new byte[(int) layout.values()];
@@ -101,7 +101,7 @@ final class TestBatches {
   }
 
   /** Bytes as an Arrow buffer. */
-  static ArrowBuf buffer(byte[] bytes, BufferAllocator allocator) {
+  public static ArrowBuf buffer(byte[] bytes, BufferAllocator allocator) {
     ArrowBuf buffer = allocator.buffer(Math.max(1, bytes.length));
     buffer.writeBytes(bytes);
     return buffer;

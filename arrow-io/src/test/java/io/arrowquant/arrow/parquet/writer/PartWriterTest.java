@@ -1,9 +1,13 @@
-package io.arrowquant.arrow.parquet;
+package io.arrowquant.arrow.parquet.writer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.arrowquant.arrow.parquet.KeptBatch;
+import io.arrowquant.arrow.parquet.PageLayout;
+import io.arrowquant.arrow.parquet.RowRun;
+import io.arrowquant.arrow.parquet.TestBatches;
 import io.arrowquant.core.safetensors.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,7 +1,7 @@
-package io.arrowquant.arrow.parquet;
+package io.arrowquant.arrow.parquet.encoding;
 
 /** Packs small numbers of one width into bytes, least significant bits first. */
-final class BitSink {
+public final class BitWriter {
 
   private final byte[] to;
   private final int width;
@@ -12,12 +12,12 @@ final class BitSink {
   /**
    * @param width bits per number, at most 32
    */
-  BitSink(byte[] to, int width) {
+  public BitWriter(byte[] to, int width) {
     this.to = to;
     this.width = width;
   }
 
-  void put(int value) {
+  public void put(int value) {
     bits |= (long) value << held;
     held += width;
     for (; held >= 8; held -= 8) {
@@ -27,7 +27,7 @@ final class BitSink {
   }
 
   /** Writes out the last, partly filled byte. */
-  void finish() {
+  public void finish() {
     if (held > 0) {
       to[at++] = (byte) bits;
       held = 0;

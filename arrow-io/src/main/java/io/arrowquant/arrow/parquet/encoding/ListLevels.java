@@ -1,10 +1,10 @@
-package io.arrowquant.arrow.parquet;
+package io.arrowquant.arrow.parquet.encoding;
 
 /**
  * Repetition and definition levels of one page of a list column, where every row has a list that is
  * not empty and no element is null.
  */
-final class ListLevels {
+public final class ListLevels {
 
   /**
    * Definition level of an element that is there: the list is there, an entry is, it is not null.
@@ -15,7 +15,7 @@ final class ListLevels {
   private int rows;
 
   /** The next row has a list of this many elements. */
-  void addRow(int elements) {
+  public void addRow(int elements) {
     if (elements < 1) {
       throw new IllegalArgumentException("a stored list is never empty");
     }
@@ -24,19 +24,19 @@ final class ListLevels {
     rows++;
   }
 
-  int rows() {
+  public int rows() {
     return rows;
   }
 
-  int values() {
+  public int values() {
     return repetition.total();
   }
 
-  byte[] repetitionLevels() {
+  public byte[] repetitionLevels() {
     return repetition.encode();
   }
 
-  byte[] definitionLevels() {
+  public byte[] definitionLevels() {
     HybridRuns definition = new HybridRuns(2);
     definition.add(PRESENT, values());
     return definition.encode();

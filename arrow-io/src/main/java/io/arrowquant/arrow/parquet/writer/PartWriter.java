@@ -1,5 +1,7 @@
-package io.arrowquant.arrow.parquet;
+package io.arrowquant.arrow.parquet.writer;
 
+import io.arrowquant.arrow.parquet.FooterKeys;
+import io.arrowquant.arrow.parquet.WeightsSchema;
 import io.arrowquant.core.StorageException;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,5 +1,12 @@
-package io.arrowquant.arrow.parquet;
+package io.arrowquant.arrow.parquet.writer;
 
+import io.arrowquant.arrow.parquet.PageLayout;
+import io.arrowquant.arrow.parquet.PieceCursor;
+import io.arrowquant.arrow.parquet.QuantizedBatch;
+import io.arrowquant.arrow.parquet.WeightsSchema;
+import io.arrowquant.arrow.parquet.encoding.BitWriter;
+import io.arrowquant.arrow.parquet.encoding.HybridRuns;
+import io.arrowquant.arrow.parquet.encoding.ListLevels;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -86,7 +93,7 @@ final class CodeColumns {
     int width = HybridRuns.widthOf(levels.getValueCount());
     ArrowBuf source = indices.getDataBuffer();
     byte[] packed = new byte[(page.groups() + 7) / 8 * width];
-    BitSink sink = new BitSink(packed, width);
+    BitWriter sink = new BitWriter(packed, width);
     for (int g = 0; g < page.groups(); g++) {
       sink.put(source.getByte(page.firstGroup() + g) & 0xff);
     }

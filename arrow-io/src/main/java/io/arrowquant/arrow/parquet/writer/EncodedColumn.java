@@ -1,4 +1,4 @@
-package io.arrowquant.arrow.parquet;
+package io.arrowquant.arrow.parquet.writer;
 
 import java.util.List;
 import org.apache.parquet.bytes.BytesInput;

@@ -1,5 +1,9 @@
-package io.arrowquant.arrow.parquet;
+package io.arrowquant.arrow.parquet.writer;
 
+import io.arrowquant.arrow.parquet.PageLayout;
+import io.arrowquant.arrow.parquet.RowRun;
+import io.arrowquant.arrow.parquet.WeightsSchema;
+import io.arrowquant.arrow.parquet.encoding.HybridRuns;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

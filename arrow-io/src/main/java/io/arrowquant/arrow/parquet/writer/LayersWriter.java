@@ -1,5 +1,11 @@
-package io.arrowquant.arrow.parquet;
+package io.arrowquant.arrow.parquet.writer;
 
+import io.arrowquant.arrow.parquet.FooterKeys;
+import io.arrowquant.arrow.parquet.LayerGroups;
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.arrow.parquet.LayersSchema;
+import io.arrowquant.arrow.parquet.ModelFile;
+import io.arrowquant.arrow.parquet.encoding.ZstdCompression;
 import io.arrowquant.core.StorageException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,8 +45,7 @@ final class LayersWriter {
             (FileEncryptionProperties) null)) {
       writer.start();
       for (int from = 0; from < layers.size(); from += ROWS_PER_GROUP) {
-        writeGroup(
-            writer, layers.subList(from, Math.min(layers.size(), from + ROWS_PER_GROUP)));
+        writeGroup(writer, layers.subList(from, Math.min(layers.size(), from + ROWS_PER_GROUP)));
       }
       Map<String, String> all = new LinkedHashMap<>(footer);
       all.put(FooterKeys.ARROW_SCHEMA, FooterKeys.arrowSchema(LayersSchema.ARROW));
@@ -48,8 +53,7 @@ final class LayersWriter {
     } catch (IOException e) {
       throw new StorageException("cannot write '" + path + "': " + e.getMessage(), e);
     }
-    return new ModelFile(
-        path.getFileName().toString(), file.size(), layers.size(), file.crc32c());
+    return new ModelFile(path.getFileName().toString(), file.size(), layers.size(), file.crc32c());
   }
 
   private static void writeGroup(ParquetFileWriter writer, List<LayerRecord> layers)

@@ -1,4 +1,4 @@
-package io.arrowquant.arrow.parquet;
+package io.arrowquant.arrow.parquet.encoding;
 
 import com.github.luben.zstd.Zstd;
 import java.io.IOException;
@@ -9,9 +9,9 @@ import org.apache.parquet.compression.CompressionCodecFactory.BytesInputDecompre
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 
 /** Page compression as parquet-java's record writer and reader want it, without Hadoop. */
-final class ZstdCompression implements BytesInputCompressor, BytesInputDecompressor {
+public final class ZstdCompression implements BytesInputCompressor, BytesInputDecompressor {
 
-  static final int LEVEL = 3;
+  public static final int LEVEL = 3;
 
   @Override
   public BytesInput compress(BytesInput bytes) throws IOException {

@@ -1,4 +1,4 @@
-package io.arrowquant.arrow.parquet;
+package io.arrowquant.arrow.parquet.encoding;
 
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
@@ -11,7 +11,7 @@ import java.util.Arrays;
  * @see <a href="https://parquet.apache.org/docs/file-format/data-pages/encodings/">Parquet
  *     encodings, RLE</a>
  */
-final class HybridRuns {
+public final class HybridRuns {
 
   private final int bitWidth;
   private int[] values = new int[16];
@@ -22,11 +22,11 @@ final class HybridRuns {
   /**
    * @param bitWidth bits per number, 1 to 32
    */
-  HybridRuns(int bitWidth) {
+  public HybridRuns(int bitWidth) {
     this.bitWidth = bitWidth;
   }
 
-  void add(int value, int count) {
+  public void add(int value, int count) {
     if (count == 0) {
       return;
     }
@@ -44,11 +44,11 @@ final class HybridRuns {
   }
 
   /** How many numbers were added. */
-  int total() {
+  public int total() {
     return total;
   }
 
-  byte[] encode() {
+  public byte[] encode() {
     long packed = (total + 7L) / 8 * bitWidth + varintSize((total + 7) / 8 << 1 | 1);
     return runLengthSize() <= packed ? runLength() : bitPacked();
   }
@@ -76,7 +76,7 @@ final class HybridRuns {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     writeVarint(out, (total + 7) / 8 << 1 | 1);
     byte[] packed = new byte[(total + 7) / 8 * bitWidth];
-    BitSink sink = new BitSink(packed, bitWidth);
+    BitWriter sink = new BitWriter(packed, bitWidth);
     for (int i = 0; i < runs; i++) {
       for (int k = 0; k < counts[i]; k++) {
         sink.put(values[i]);
@@ -91,7 +91,7 @@ final class HybridRuns {
     return (bitWidth + 7) / 8;
   }
 
-  static void writeVarint(ByteArrayOutputStream out, int value) {
+  public static void writeVarint(ByteArrayOutputStream out, int value) {
     int rest = value;
     while ((rest & ~0x7f) != 0) {
       out.write(rest & 0x7f | 0x80);
@@ -105,7 +105,7 @@ final class HybridRuns {
   }
 
   /** Bits that indices into a dictionary of this many entries need, at least 1. */
-  static int widthOf(int entries) {
+  public static int widthOf(int entries) {
     return Math.max(1, 32 - Integer.numberOfLeadingZeros(entries - 1));
   }
 }

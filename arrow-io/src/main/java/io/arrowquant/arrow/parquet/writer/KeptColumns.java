@@ -1,6 +1,14 @@
-package io.arrowquant.arrow.parquet;
+package io.arrowquant.arrow.parquet.writer;
 
 import com.github.luben.zstd.Zstd;
+import io.arrowquant.arrow.parquet.KeptBatch;
+import io.arrowquant.arrow.parquet.PageLayout;
+import io.arrowquant.arrow.parquet.PieceCursor;
+import io.arrowquant.arrow.parquet.RowRun;
+import io.arrowquant.arrow.parquet.WeightsSchema;
+import io.arrowquant.arrow.parquet.encoding.BitWriter;
+import io.arrowquant.arrow.parquet.encoding.HybridRuns;
+import io.arrowquant.arrow.parquet.encoding.ListLevels;
 import io.arrowquant.arrow.tensor.Float32Bits;
 import io.arrowquant.core.safetensors.DType;
 import java.io.ByteArrayOutputStream;
@@ -118,7 +126,7 @@ final class KeptColumns {
     head.write(width);
     HybridRuns.writeVarint(head, (page.values() + 7) / 8 << 1 | 1);
     byte[] packed = new byte[(page.values() + 7) / 8 * width];
-    BitSink sink = new BitSink(packed, width);
+    BitWriter sink = new BitWriter(packed, width);
     forEachRange(
         page,
         (bytes, firstElement, elements) -> {

@@ -1,5 +1,6 @@
-package io.arrowquant.arrow.parquet;
+package io.arrowquant.arrow.parquet.writer;
 
+import io.arrowquant.arrow.parquet.PageLayout;
 import java.util.List;
 import org.apache.arrow.util.AutoCloseables;
 

@@ -1,5 +1,8 @@
-package io.arrowquant.arrow.parquet;
+package io.arrowquant.arrow.parquet.writer;
 
+import io.arrowquant.arrow.parquet.KeptBatch;
+import io.arrowquant.arrow.parquet.QuantizedBatch;
+import io.arrowquant.arrow.parquet.WeightsSchema;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;

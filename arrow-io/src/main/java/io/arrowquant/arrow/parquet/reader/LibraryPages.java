@@ -1,0 +1,157 @@
+package io.arrowquant.arrow.parquet.reader;
+
+import io.arrowquant.core.InvalidModelException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.arrow.util.AutoCloseables;
+import org.apache.parquet.bytes.BytesInput;
+import org.apache.parquet.column.ColumnDescriptor;
+import org.apache.parquet.column.Encoding;
+import org.apache.parquet.column.page.DataPage;
+import org.apache.parquet.column.page.DataPageV1;
+import org.apache.parquet.column.page.DataPageV2;
+import org.apache.parquet.column.page.DictionaryPage;
+import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.column.page.PageReader;
+import org.apache.parquet.column.statistics.Statistics;
+import org.apache.parquet.format.DataPageHeader;
+import org.apache.parquet.format.DataPageHeaderV2;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
+import org.apache.parquet.schema.MessageType;
+
+/**
+ * A row group's pages in the form that parquet-java's record and column readers take: for the small
+ * columns, where its decoders are fast enough. Owns the chunks it has opened.
+ */
+final class LibraryPages implements PageReadStore, AutoCloseable {
+
+  private final PartFile file;
+  private final BlockMetaData rowGroup;
+  private final MessageType schema;
+  private final Map<String, StoredChunk> open = new HashMap<>();
+
+  LibraryPages(PartFile file, int rowGroup, MessageType schema) {
+    this.file = file;
+    this.rowGroup = file.rowGroups().get(rowGroup);
+    this.schema = schema;
+  }
+
+  @Override
+  public PageReader getPageReader(ColumnDescriptor descriptor) {
+    for (ColumnChunkMetaData column : rowGroup.getColumns()) {
+      if (column.getPath().equals(pathOf(descriptor))) {
+        StoredChunk chunk =
+            open.computeIfAbsent(column.getPath().toDotString(), path -> file.chunk(column));
+        return new Pages(chunk, descriptor);
+      }
+    }
+    throw new InvalidModelException(
+        file.path() + " lacks the column " + String.join(".", descriptor.getPath()) + ".");
+  }
+
+  private static org.apache.parquet.hadoop.metadata.ColumnPath pathOf(ColumnDescriptor column) {
+    return org.apache.parquet.hadoop.metadata.ColumnPath.get(column.getPath());
+  }
+
+  @Override
+  public long getRowCount() {
+    return rowGroup.getRowCount();
+  }
+
+  @Override
+  public Optional<java.util.PrimitiveIterator.OfLong> getRowIndexes() {
+    return Optional.empty();
+  }
+
+  @Override
+  public void close() {
+    AutoCloseables.closeNoChecked(() -> AutoCloseables.close(open.values()));
+  }
+
+  private final class Pages implements PageReader {
+
+    private final StoredChunk chunk;
+    private final ColumnDescriptor column;
+    private final Iterator<StoredPage> pages;
+    private final long values;
+
+    Pages(StoredChunk chunk, ColumnDescriptor column) {
+      this.chunk = chunk;
+      this.column = column;
+      this.pages = chunk.pages().iterator();
+      this.values = new ArrayList<>(chunk.pages()).stream().mapToLong(this::values).sum();
+    }
+
+    private long values(StoredPage page) {
+      return page.header().isSetData_page_header_v2()
+          ? page.header().getData_page_header_v2().getNum_values()
+          : page.header().getData_page_header().getNum_values();
+    }
+
+    @Override
+    public DictionaryPage readDictionaryPage() {
+      StoredPage page = chunk.dictionary();
+      if (page == null) {
+        return null;
+      }
+      return new DictionaryPage(
+          input(chunk.whole(page)),
+          page.header().getDictionary_page_header().getNum_values(),
+          encoding(page.header().getDictionary_page_header().getEncoding()));
+    }
+
+    @Override
+    public long getTotalValueCount() {
+      return values;
+    }
+
+    @Override
+    public DataPage readPage() {
+      if (!pages.hasNext()) {
+        return null;
+      }
+      StoredPage page = pages.next();
+      Statistics<?> none = Statistics.getBuilderForReading(column.getPrimitiveType()).build();
+      if (page.header().isSetData_page_header_v2()) {
+        DataPageHeaderV2 header = chunk.version2(page);
+        return DataPageV2.uncompressed(
+            header.getNum_rows(),
+            header.getNum_nulls(),
+            header.getNum_values(),
+            BytesInput.from(chunk.repetitionLevels(page)),
+            BytesInput.from(chunk.definitionLevels(page)),
+            encoding(header.getEncoding()),
+            input(chunk.values(page)),
+            none);
+      }
+      DataPageHeader header = page.header().getData_page_header();
+      return new DataPageV1(
+          input(chunk.whole(page)),
+          header.getNum_values(),
+          page.header().getUncompressed_page_size(),
+          none,
+          encoding(header.getRepetition_level_encoding()),
+          encoding(header.getDefinition_level_encoding()),
+          encoding(header.getEncoding()));
+    }
+
+    private BytesInput input(ByteBuffer bytes) {
+      return BytesInput.from(List.of(bytes.slice()));
+    }
+
+    private Encoding encoding(org.apache.parquet.format.Encoding encoding) {
+      return Encoding.valueOf(encoding.name());
+    }
+  }
+
+  /** The schema that the pages belong to. */
+  MessageType schema() {
+    return schema;
+  }
+}

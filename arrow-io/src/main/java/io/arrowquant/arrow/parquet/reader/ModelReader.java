@@ -1,0 +1,202 @@
+package io.arrowquant.arrow.parquet.reader;
+
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.arrow.parquet.Manifest;
+import io.arrowquant.arrow.parquet.ModelFile;
+import io.arrowquant.arrow.parquet.PageLayout;
+import io.arrowquant.arrow.parquet.RowRun;
+import io.arrowquant.arrow.parquet.WeightsSchema;
+import io.arrowquant.core.ArrowQuantException;
+import io.arrowquant.core.InvalidModelException;
+import io.arrowquant.core.QuotedName;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.util.AutoCloseables;
+import org.apache.parquet.column.statistics.IntStatistics;
+import org.apache.parquet.column.statistics.Statistics;
+import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
+
+/**
+ * A model folder, opened for the direct way to its packed pages: files are mapped, and what is read
+ * is checked against page checksums, the manifest and {@code layers.parquet}. Safe for use by many
+ * threads.
+ */
+public final class ModelReader implements AutoCloseable {
+
+  /**
+   * Where a row group is.
+   *
+   * @param part index of the weights file
+   * @param index of the row group in it
+   * @param firstLayer least layer id in it
+   * @param lastLayer greatest layer id in it
+   */
+  public record RowGroupRef(int part, int index, int firstLayer, int lastLayer) {}
+
+  private final Path model;
+  private final Manifest manifest;
+  private final BufferAllocator mappings;
+  private final List<LayerRecord> layers;
+  private final Map<String, LayerRecord> byName = new HashMap<>();
+  private final List<PartFile> parts = new ArrayList<>();
+  private final List<RowGroupRef> rowGroups = new ArrayList<>();
+
+  private ModelReader(Path model) {
+    this.model = model;
+    this.manifest = Manifest.read(model);
+    this.mappings = new RootAllocator();
+    try {
+      this.layers = LayersReader.read(model.resolve("layers.parquet"), mappings);
+      layers.forEach(layer -> byName.put(layer.name(), layer));
+      for (ModelFile file : manifest.files()) {
+        if (file.path().startsWith("weights/")) {
+          openPart(file);
+        }
+      }
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  /**
+   * Opens a complete model.
+   *
+   * @throws InvalidModelException if it is incomplete, damaged, or of a newer format version
+   */
+  public static ModelReader open(Path model) {
+    return new ModelReader(model);
+  }
+
+  private void openPart(ModelFile listed) {
+    Path weights = model.resolve("weights").normalize();
+    Path path = model.resolve(listed.path()).normalize();
+    if (!weights.equals(path.getParent())) {
+      throw new InvalidModelException(
+          QuotedName.of(model) + " lists a weights file outside its folder.");
+    }
+    PartFile part = PartFile.open(path, WeightsSchema.PARQUET, mappings);
+    int index = parts.size();
+    parts.add(part);
+    for (int g = 0; g < part.rowGroups().size(); g++) {
+      ColumnChunkMetaData ids = part.rowGroups().get(g).getColumns().get(0);
+      Statistics<?> statistics = ids.getStatistics();
+      if (!(statistics instanceof IntStatistics range) || !range.hasNonNullValue()) {
+        throw new InvalidModelException(
+            QuotedName.of(path) + " has a row group without statistics of layer_id.");
+      }
+      if (range.getMin() < 0 || range.getMax() >= layers.size()) {
+        throw new InvalidModelException(
+            QuotedName.of(path) + " has rows of layers that layers.parquet does not have.");
+      }
+      rowGroups.add(new RowGroupRef(index, g, range.getMin(), range.getMax()));
+    }
+  }
+
+  public Path path() {
+    return model;
+  }
+
+  public Manifest manifest() {
+    return manifest;
+  }
+
+  /** All layers; a layer's id is its index. */
+  public List<LayerRecord> layers() {
+    return layers;
+  }
+
+  public Optional<LayerRecord> layer(String name) {
+    return Optional.ofNullable(byName.get(name));
+  }
+
+  /** All row groups in file order. */
+  public List<RowGroupRef> rowGroups() {
+    return rowGroups;
+  }
+
+  /** The row groups that may hold rows of a layer, in file order. */
+  public List<RowGroupRef> rowGroups(int layerId) {
+    return rowGroups.stream()
+        .filter(g -> g.firstLayer() <= layerId && layerId <= g.lastLayer())
+        .toList();
+  }
+
+  /** Which rows a row group holds, checked against the layers. */
+  public PageLayout layout(RowGroupRef ref) {
+    PartFile part = parts.get(ref.part());
+    return checked(part, () -> StoredRows.layout(part, ref.index(), layers));
+  }
+
+  /** Whether the row group's rows are quantized; all of one row group are or none is. */
+  public boolean isQuantized(RowGroupRef ref) {
+    return layers.get(ref.firstLayer()).quantization() != null;
+  }
+
+  /**
+   * The quantized rows of a row group, owned by the caller; valid while this reader is open.
+   *
+   * @param layout as {@link #layout} gives it
+   */
+  public StoredRowGroup quantized(RowGroupRef ref, PageLayout layout) {
+    PartFile part = parts.get(ref.part());
+    LayerRecord.Quantization quantization =
+        layers.get(layout.runs().get(0).layerId()).quantization();
+    for (RowRun run : layout.runs()) {
+      LayerRecord.Quantization other = layers.get(run.layerId()).quantization();
+      if (quantization == null || other == null || other.bitWidth() != quantization.bitWidth()) {
+        throw new InvalidModelException(
+            QuotedName.of(part.path()) + " mixes widths in one row group.");
+      }
+    }
+    return checked(part, () -> StoredRowGroup.read(part, ref.index(), layout, quantization));
+  }
+
+  /**
+   * The kept rows of a row group as the source's bytes, all in order, owned by the caller.
+   *
+   * @param layout as {@link #layout} gives it
+   * @param allocator for the bytes
+   */
+  public ArrowBuf kept(RowGroupRef ref, PageLayout layout, BufferAllocator allocator) {
+    PartFile part = parts.get(ref.part());
+    LayerRecord first = layers.get(layout.runs().get(0).layerId());
+    for (RowRun run : layout.runs()) {
+      LayerRecord other = layers.get(run.layerId());
+      if (other.quantization() != null || other.dtype() != first.dtype()) {
+        throw new InvalidModelException(
+            QuotedName.of(part.path()) + " mixes dtypes in one row group.");
+      }
+    }
+    return checked(
+        part, () -> new KeptRows(part, ref.index(), layout, first.dtype()).decode(allocator));
+  }
+
+  private static <T> T checked(PartFile part, java.util.function.Supplier<T> read) {
+    try {
+      return read.get();
+    } catch (ArrowQuantException | IllegalStateException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      // parquet-java answers damaged pages with whatever breaks first.
+      throw new InvalidModelException(
+          QuotedName.of(part.path()) + " cannot be read: " + e + ".", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    AutoCloseables.closeNoChecked(
+        () -> {
+          AutoCloseables.close(parts);
+          mappings.close();
+        });
+  }
+}

@@ -1,0 +1,162 @@
+package io.arrowquant.arrow.parquet.reader;
+
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.arrow.parquet.PageLayout;
+import io.arrowquant.arrow.parquet.RowRun;
+import io.arrowquant.arrow.parquet.WeightsSchema;
+import io.arrowquant.arrow.parquet.encoding.BitReader;
+import io.arrowquant.core.InvalidModelException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.util.AutoCloseables;
+import org.apache.parquet.format.DataPageHeaderV2;
+import org.apache.parquet.format.Encoding;
+
+/**
+ * A row group of quantized rows, its packed codes in place in the mapped file. Valid until closed.
+ */
+public final class StoredRowGroup implements AutoCloseable {
+
+  private final PageLayout layout;
+  private final int bits;
+  private final List<ArrowBuf> codes;
+  private final float[] scales;
+  private final float[] zeroPoints;
+  private final StoredChunk codeChunk;
+
+  private StoredRowGroup(
+      PageLayout layout,
+      int bits,
+      List<ArrowBuf> codes,
+      float[] scales,
+      float[] zeroPoints,
+      StoredChunk codeChunk) {
+    this.layout = layout;
+    this.bits = bits;
+    this.codes = codes;
+    this.scales = scales;
+    this.zeroPoints = zeroPoints;
+    this.codeChunk = codeChunk;
+  }
+
+  static StoredRowGroup read(
+      PartFile file, int rowGroup, PageLayout layout, LayerRecord.Quantization quantization) {
+    float[] scales = floats(file, rowGroup, WeightsSchema.SCALES, layout);
+    float[] zeroPoints = floats(file, rowGroup, WeightsSchema.ZERO_POINTS, layout);
+    StoredChunk chunk = file.chunk(rowGroup, WeightsSchema.CODES);
+    try {
+      ListPages.check(chunk, layout, ListPages.Elements.WEIGHTS);
+      int bits = quantization.bitWidth();
+      checkCodes(chunk, bits);
+      List<ArrowBuf> codes = new ArrayList<>();
+      for (int p = 0; p < layout.pages().size(); p++) {
+        StoredPage page = chunk.pages().get(p);
+        ByteBuffer body = chunk.body(page);
+        if (ListPages.skipHead(chunk, body, layout.pages().get(p).values()) != bits) {
+          throw new InvalidModelException(
+              chunk.where() + " has codes of another width than its layers' " + bits + " bits.");
+        }
+        codes.add(chunk.bytes().slice(chunk.bodyOffset(page) + body.position(), body.remaining()));
+      }
+      return new StoredRowGroup(layout, bits, codes, scales, zeroPoints, chunk);
+    } catch (RuntimeException | Error e) {
+      chunk.close();
+      throw e;
+    }
+  }
+
+  private static void checkCodes(StoredChunk chunk, int bits) {
+    int count = 1 << bits;
+    ByteBuffer dictionary = dictionary(chunk, count);
+    for (int u = 0; u < count; u++) {
+      if (dictionary.getInt(u * 4) != u - count / 2) {
+        throw new InvalidModelException(
+            chunk.where() + " has a dictionary other than the " + count + " signed codes.");
+      }
+    }
+  }
+
+  private static ByteBuffer dictionary(StoredChunk chunk, int atLeast) {
+    if (chunk.dictionary() == null) {
+      throw new InvalidModelException(chunk.where() + " has no dictionary.");
+    }
+    ByteBuffer dictionary = chunk.whole(chunk.dictionary());
+    if (dictionary.remaining() < atLeast * 4) {
+      throw new InvalidModelException(chunk.where() + " has a dictionary that is too short.");
+    }
+    return dictionary.slice().order(java.nio.ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static float[] floats(PartFile file, int rowGroup, String column, PageLayout layout) {
+    float[] all = new float[Math.toIntExact(layout.groups())];
+    try (StoredChunk chunk = file.chunk(rowGroup, column)) {
+      ListPages.check(chunk, layout, ListPages.Elements.GROUPS);
+      for (int p = 0; p < layout.pages().size(); p++) {
+        PageLayout.Page page = layout.pages().get(p);
+        StoredPage stored = chunk.pages().get(p);
+        DataPageHeaderV2 header = chunk.version2(stored);
+        ByteBuffer values = chunk.values(stored);
+        int first = Math.toIntExact(page.firstGroup());
+        if (header.getEncoding() == Encoding.PLAIN) {
+          if (values.remaining() != page.groups() * 4) {
+            throw new InvalidModelException(chunk.where() + " has a page of the wrong length.");
+          }
+          values.asFloatBuffer().get(all, first, page.groups());
+        } else {
+          int width = ListPages.skipHead(chunk, values, page.groups());
+          BitReader indices = new BitReader(values, width);
+          ByteBuffer dictionary = dictionary(chunk, 1);
+          int entries = dictionary.remaining() / 4;
+          for (int g = 0; g < page.groups(); g++) {
+            int index = indices.next();
+            if (index >= entries) {
+              throw new InvalidModelException(
+                  chunk.where() + " has an index past the end of its dictionary.");
+            }
+            all[first + g] = dictionary.getFloat(index * 4);
+          }
+        }
+      }
+    }
+    return all;
+  }
+
+  public PageLayout layout() {
+    return layout;
+  }
+
+  /** Bits per code. */
+  public int bits() {
+    return bits;
+  }
+
+  /**
+   * The packed unsigned codes of a page of the layout, {@link #bits()} each, least significant bits
+   * first, in the mapped file. Borrowed: not to be closed by the caller, nor used after this.
+   */
+  public ArrowBuf codes(int page) {
+    return codes.get(page);
+  }
+
+  /** Scale of each group of the row group in order. Not to be changed. */
+  public float[] scales() {
+    return scales;
+  }
+
+  /** Zero point of each group of the row group in order. Not to be changed. */
+  public float[] zeroPoints() {
+    return zeroPoints;
+  }
+
+  /** Index of the first weight of a run of the layout among those of the row group. */
+  public long firstWeight(int run) {
+    return layout.runs().subList(0, run).stream().mapToLong(RowRun::weights).sum();
+  }
+
+  @Override
+  public void close() {
+    AutoCloseables.closeNoChecked(codeChunk);
+  }
+}
