@@ -1,7 +1,8 @@
 package io.arrowquant.core.checkpoint;
 
-import io.arrowquant.core.modality.Modality;
+import io.arrowquant.core.modality.ModalityEvidence;
 import io.arrowquant.core.modality.ModalityFinding;
+import io.arrowquant.core.modality.ModalityRules;
 import io.arrowquant.core.safetensors.SafeTensorsHeader;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +22,9 @@ public final class Checkpoint {
   private final Path path;
   private final Path root;
   private final CheckpointContent content;
+  private final List<String> components;
   private final List<Path> companions;
+  private final ModelConfig config;
   private final List<String> warnings;
   private final Map<String, CheckpointTensor> byName;
 
@@ -29,12 +32,16 @@ public final class Checkpoint {
       Path path,
       Path root,
       CheckpointContent content,
+      List<String> components,
       List<Path> companions,
+      ModelConfig config,
       List<String> warnings) {
     this.path = path;
     this.root = root;
     this.content = content;
+    this.components = components;
     this.companions = companions;
+    this.config = config;
     this.warnings = List.copyOf(warnings);
     this.byName = new HashMap<>(content.tensors().size() * 2);
     content.tensors().forEach(tensor -> byName.put(tensor.name(), tensor));
@@ -68,11 +75,16 @@ public final class Checkpoint {
     Path root = CheckpointLocator.folderOf(found);
     List<String> warnings = new ArrayList<>(locator.warnings());
     warnings.addAll(content.warnings());
+    List<String> components =
+        layout instanceof CheckpointLayout.Components parts
+            ? List.copyOf(parts.parts().keySet())
+            : List.of();
     List<Path> companions =
         CheckpointLocator.ownsItsFolder(found, layout)
-            ? CompanionFiles.find(root, layout instanceof CheckpointLayout.Components, warnings)
+            ? CompanionFiles.find(root, !components.isEmpty(), warnings)
             : List.of();
-    return new Checkpoint(found, root, content, companions, warnings);
+    ModelConfig config = ModelConfig.read(root, companions, warnings);
+    return new Checkpoint(found, root, content, components, companions, config, warnings);
   }
 
   /** What was opened: as given, or the snapshot in the cache. */
@@ -124,9 +136,27 @@ public final class Checkpoint {
     return warnings;
   }
 
-  /** What the model makes or reads, and how that was found out. */
+  /** What the model makes or reads, and how that was found out. Looks at every tensor's name. */
   public ModalityFinding modality() {
-    return new ModalityFinding(Modality.UNKNOWN, "no rule", "");
+    return ModalityRules.detect(modalityEvidence());
+  }
+
+  /** What the modality is detected from. */
+  public ModalityEvidence modalityEvidence() {
+    List<ModalityEvidence.Entry> metadata = new ArrayList<>();
+    for (SafeTensorsHeader file : content.files()) {
+      file.metadata().forEach((k, v) -> metadata.add(new ModalityEvidence.Entry(k, v)));
+    }
+    return new ModalityEvidence(
+        metadata,
+        config.architecture(),
+        components,
+        content.tensors().stream().map(CheckpointTensor::info).toList());
+  }
+
+  /** Whether the model is quantized already, how, and what shows it. */
+  public Optional<QuantizedInput> quantizedInput() {
+    return QuantizedInput.find(this, config.quantMethod());
   }
 
   public CheckpointSummary summary() {

@@ -224,9 +224,12 @@ final class CheckpointLocator {
     if (!(layout instanceof CheckpointLayout.SingleFile single) || Files.isDirectory(path)) {
       return true;
     }
-    return STANDARD.matcher(fileName(single.file())).matches()
-        || Files.isReadable(folderOf(path))
-            && list(folderOf(path)).stream().filter(e -> fileName(e).endsWith(SUFFIX)).count() == 1;
+    if (STANDARD.matcher(fileName(single.file())).matches()) {
+      return true;
+    }
+    Path folder = folderOf(path);
+    return Files.isReadable(folder)
+        && list(folder).stream().filter(e -> fileName(e).endsWith(SUFFIX)).count() == 1;
   }
 
   /** What is in a folder, sorted, without hidden entries. */

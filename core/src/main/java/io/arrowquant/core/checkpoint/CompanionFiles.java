@@ -49,7 +49,7 @@ final class CompanionFiles {
   private void consider(Path file) {
     String name = CheckpointLocator.fileName(file).toLowerCase(Locale.ROOT);
     int dot = name.lastIndexOf('.');
-    boolean wanted = NAMES.contains(name) || dot > 0 && ENDINGS.contains(name.substring(dot));
+    boolean wanted = NAMES.contains(name) || (dot > 0 && ENDINGS.contains(name.substring(dot)));
     if (!wanted || !Files.isRegularFile(file)) {
       return;
     }

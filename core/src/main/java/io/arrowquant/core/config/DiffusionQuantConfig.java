@@ -160,7 +160,7 @@ public final class DiffusionQuantConfig {
   /** Width per name pattern, in the order given; 16 means keep. */
   public Map<NameGlob, Integer> layerBitWidths() {
     Map<NameGlob, Integer> widths = new LinkedHashMap<>();
-    get(Setting.LAYER_BIT_WIDTHS, Map.class)
+    ((Map<?, ?>) get(Setting.LAYER_BIT_WIDTHS, Map.class))
         .forEach((glob, bits) -> widths.put(new NameGlob((String) glob), (Integer) bits));
     return Collections.unmodifiableMap(widths);
   }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Every setting: its key in files, what it takes, and its built-in value. */
+@SuppressWarnings("ImmutableEnumChecker") // Types hold no state, and values are unmodifiable.
 enum Setting {
   PROFILE("profile", SettingType.word(List.of(Profile.values())), null),
   BIT_WIDTH("bit_width", SettingType.oneOf(2, 3, 4, 5, 6, 8), 4),

@@ -77,8 +77,8 @@ record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
                 .filter(
                     c ->
                         c.equals(raw)
-                            || raw instanceof String text
-                                && wordOf(c).equals(text.strip().toLowerCase(Locale.ROOT)))
+                            || (raw instanceof String text
+                                && wordOf(c).equals(text.strip().toLowerCase(Locale.ROOT))))
                 .findFirst()
                 .map(Object.class::cast));
   }
