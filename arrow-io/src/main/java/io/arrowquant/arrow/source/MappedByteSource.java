@@ -35,7 +35,7 @@ public final class MappedByteSource implements ByteSource {
   }
 
   MappedByteSource(Path file, BufferAllocator allocator, long windowSize) {
-    this.file = SourceFile.open(file);
+    this.file = new SourceFile(file);
     this.allocator = allocator;
     this.windowSize = windowSize;
   }

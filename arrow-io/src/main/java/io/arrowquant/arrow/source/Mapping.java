@@ -2,7 +2,6 @@ package io.arrowquant.arrow.source;
 
 import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.QuotedName;
-import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -30,12 +29,9 @@ final class Mapping extends ForeignAllocation {
 
   /** Maps a checked range of at most 2^31-1 bytes. The caller owns the buffer. */
   static ArrowBuf of(SourceFile file, long position, long length, BufferAllocator allocator) {
-    Mapping mapping;
-    try {
-      mapping = new Mapping(file.channel().map(MapMode.READ_ONLY, position, length), length);
-    } catch (IOException e) {
-      throw file.failure(e);
-    }
+    Mapping mapping =
+        new Mapping(
+            file.perform(channel -> channel.map(MapMode.READ_ONLY, position, length)), length);
     try {
       return allocator.wrapForeignAllocation(mapping);
     } catch (OutOfMemoryException e) {

@@ -3,7 +3,6 @@ package io.arrowquant.arrow.source;
 import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.apache.arrow.memory.ArrowBuf;
@@ -25,7 +24,7 @@ public final class PooledByteSource implements ByteSource {
    * @param allocator all buffers come from it
    */
   public PooledByteSource(Path file, BufferAllocator allocator) {
-    this.file = SourceFile.open(file);
+    this.file = new SourceFile(file);
     this.allocator = allocator;
   }
 
@@ -51,9 +50,6 @@ public final class PooledByteSource implements ByteSource {
       }
       range.writerIndex(length);
       return range;
-    } catch (IOException e) {
-      range.close();
-      throw file.failure(e);
     } catch (RuntimeException e) {
       range.close();
       throw e;
@@ -79,15 +75,16 @@ public final class PooledByteSource implements ByteSource {
     }
   }
 
-  private void fill(ByteBuffer target, long position) throws IOException {
+  private void fill(ByteBuffer target, long start) {
     while (target.hasRemaining()) {
-      int count = file.channel().read(target, position + target.position());
+      long position = start + target.position();
+      int count = file.perform(channel -> channel.read(target, position));
       if (count < 0) {
         throw new StorageException(
             "file "
                 + QuotedName.of(file.path())
                 + " ends at "
-                + (position + target.position())
+                + position
                 + " bytes, expected "
                 + file.size());
       }

@@ -5,35 +5,43 @@ import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.RunInterruptedException;
 import io.arrowquant.core.StorageException;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** An open file whose size is held against what it was when opened. */
+/**
+ * An open file whose size is held against what it was when opened. An interrupted thread closes the
+ * channel it works on: the others open it again and go on.
+ */
 final class SourceFile implements AutoCloseable {
 
-  private final Path path;
-  private final FileChannel channel;
-  private final long size;
-  private volatile boolean closed;
-
-  private SourceFile(Path path, FileChannel channel, long size) {
-    this.path = path;
-    this.channel = channel;
-    this.size = size;
+  /** Work on the open channel. */
+  @FunctionalInterface
+  interface Operation<T> {
+    T on(FileChannel channel) throws IOException;
   }
 
-  static SourceFile open(Path path) {
+  private final Path path;
+  private final long size;
+  private FileChannel channel;
+  private boolean closed;
+
+  /** Opens a file for reading. */
+  SourceFile(Path path) {
+    this.path = path;
     try {
-      FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+      this.channel = FileChannel.open(path, StandardOpenOption.READ);
       try {
-        return new SourceFile(path, channel, channel.size());
+        this.size = channel.size();
       } catch (IOException e) {
         channel.close();
         throw e;
       }
+    } catch (ClosedByInterruptException e) {
+      throw interrupted(e);
     } catch (NoSuchFileException e) {
       throw new CheckpointNotFoundException("file " + QuotedName.of(path) + " does not exist", e);
     } catch (IOException e) {
@@ -45,26 +53,39 @@ final class SourceFile implements AutoCloseable {
     return path;
   }
 
-  FileChannel channel() {
-    return channel;
-  }
-
+  /** Bytes in the file when it was opened. */
   long size() {
     return size;
   }
 
-  void checkOpen() {
-    if (closed) {
-      throw new IllegalStateException("source of " + QuotedName.of(path) + " is closed");
+  /**
+   * Works on the channel, again if another thread's interrupt closed it meanwhile.
+   *
+   * @throws RunInterruptedException if this thread is interrupted
+   * @throws StorageException if the operation fails
+   * @throws IllegalStateException if this file is closed
+   */
+  <T> T perform(Operation<T> operation) {
+    while (true) {
+      try {
+        return operation.on(openChannel());
+      } catch (ClosedByInterruptException e) {
+        throw interrupted(e);
+      } catch (ClosedChannelException e) {
+        // Not this thread's doing: the next turn opens it again or finds this file closed.
+        continue;
+      } catch (IOException e) {
+        throw new StorageException("cannot read " + QuotedName.of(path) + ": " + e, e);
+      }
     }
   }
 
   /**
    * Checks that the range was in the file when it was opened and that the file has not shrunk: a
-   * mapping beyond the end would crash at its first use.
+   * mapping beyond the end would fail at its first use.
    */
   void checkRange(long position, long length) {
-    checkOpen();
+    long now = perform(FileChannel::size);
     if (position < 0 || length < 0 || position > size - length) {
       throw new StorageException(
           "file "
@@ -77,30 +98,28 @@ final class SourceFile implements AutoCloseable {
               + position
               + " were asked for");
     }
-    try {
-      long now = channel.size();
-      if (now < size) {
-        throw new StorageException(
-            "file " + QuotedName.of(path) + " has shrunk to " + now + " bytes, expected " + size);
-      }
-    } catch (IOException e) {
-      throw failure(e);
+    if (now < size) {
+      throw new StorageException(
+          "file " + QuotedName.of(path) + " has shrunk to " + now + " bytes, expected " + size);
     }
   }
 
-  /** What a failed operation means; an interrupted thread closes the channel for all threads. */
-  RuntimeException failure(IOException e) {
+  private synchronized FileChannel openChannel() throws IOException {
     if (closed) {
-      return new IllegalStateException("source of " + QuotedName.of(path) + " is closed", e);
+      throw new IllegalStateException("source of " + QuotedName.of(path) + " is closed");
     }
-    if (e instanceof ClosedChannelException) {
-      return new RunInterruptedException("reading " + QuotedName.of(path) + " was interrupted", e);
+    if (!channel.isOpen()) {
+      channel = FileChannel.open(path, StandardOpenOption.READ);
     }
-    return new StorageException("cannot read " + QuotedName.of(path) + ": " + e, e);
+    return channel;
+  }
+
+  private RunInterruptedException interrupted(ClosedByInterruptException e) {
+    return new RunInterruptedException("reading " + QuotedName.of(path) + " was interrupted", e);
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     closed = true;
     try {
       channel.close();

@@ -13,6 +13,7 @@ final class AllValid implements AutoCloseable {
 
   private final BufferAllocator allocator;
   private ArrowBuf ones;
+  private boolean closed;
 
   AllValid(BufferAllocator allocator) {
     this.allocator = allocator;
@@ -21,6 +22,9 @@ final class AllValid implements AutoCloseable {
 
   /** Ones for so many values, in whole bytes, at least one. The caller closes the buffer. */
   synchronized ArrowBuf bits(int values) {
+    if (closed) {
+      throw new IllegalStateException("adapter is closed");
+    }
     long bytes = Math.max(1, (values + 7L) / 8);
     if (ones.capacity() < bytes) {
       ArrowBuf larger = allocator.buffer(Math.max(SMALLEST, bytes));
@@ -35,7 +39,9 @@ final class AllValid implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    ones.close();
-    ones = allocator.getEmpty();
+    if (!closed) {
+      closed = true;
+      ones.close();
+    }
   }
 }

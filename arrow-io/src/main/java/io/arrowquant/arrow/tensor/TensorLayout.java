@@ -5,6 +5,9 @@ import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.safetensors.DType;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.complex.BaseRepeatedValueVector;
@@ -35,6 +38,18 @@ record TensorLayout(Field field, long rows, long rowValues, long rowBytes) {
   record Limits(int values, int bytes) {
     static final Limits ARROW = new Limits(Integer.MAX_VALUE, Integer.MAX_VALUE);
   }
+
+  /** The fields inside lists, made once: a checkpoint may have 100,000 tensors. */
+  private static final Map<DType, Field> LIST_VALUES =
+      Stream.of(DType.values())
+          .collect(
+              Collectors.toUnmodifiableMap(
+                  Function.identity(),
+                  dtype ->
+                      new Field(
+                          BaseRepeatedValueVector.DATA_VECTOR_NAME,
+                          FieldType.notNullable(element(dtype)),
+                          null)));
 
   /** Rows of a matrix in the tensor's own type. */
   static TensorLayout matrix(String name, DType dtype, List<Long> shape) {
@@ -76,11 +91,8 @@ record TensorLayout(Field field, long rows, long rowValues, long rowBytes) {
       }
       rowValues = 0;
     }
-    Field values =
-        new Field(
-            BaseRepeatedValueVector.DATA_VECTOR_NAME, FieldType.notNullable(element(stored)), null);
     ArrowType list = new ArrowType.FixedSizeList((int) rowValues);
-    Field field = new Field(name, fieldType(list, dtype, shape), List.of(values));
+    Field field = new Field(name, fieldType(list, dtype, shape), List.of(LIST_VALUES.get(stored)));
     return new TensorLayout(field, rows, rowValues, rowValues * width);
   }
 

@@ -2,6 +2,7 @@ package io.arrowquant.arrow.source;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -147,6 +149,40 @@ class ByteSourceTest {
       Thread.currentThread().interrupt();
       assertThrows(RunInterruptedException.class, () -> source.read(0, 10));
       assertTrue(Thread.interrupted(), "the interrupt is kept");
+      assertThrows(
+          MemoryLimitException.class, () -> source.read(0, SIZE), "others go on, within the limit");
+    }
+    try (ByteSource source = mode.open(file, allocator, allocator)) {
+      Thread.currentThread().interrupt();
+      assertThrows(RunInterruptedException.class, () -> source.read(0, 10));
+      assertTrue(Thread.interrupted());
+      assertHolds(source, 5, 10);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = IoMode.class,
+      names = {"MMAP", "READ"})
+  void oneThreadsInterruptLeavesTheOthersAlone(IoMode mode) throws InterruptedException {
+    try (ByteSource source = mode.open(file, allocator, allocator)) {
+      AtomicReference<Throwable> failure = new AtomicReference<>();
+      Thread reader =
+          new Thread(
+              () -> {
+                for (int i = 0; i < 2000; i++) {
+                  assertHolds(source, i * 40, 20);
+                }
+              });
+      reader.setUncaughtExceptionHandler((thread, e) -> failure.set(e));
+      reader.start();
+      while (reader.isAlive()) {
+        Thread.currentThread().interrupt();
+        assertThrows(RunInterruptedException.class, () -> source.read(0, 10));
+        assertTrue(Thread.interrupted());
+      }
+      reader.join();
+      assertNull(failure.get(), () -> String.valueOf(failure.get()));
     }
   }
 
