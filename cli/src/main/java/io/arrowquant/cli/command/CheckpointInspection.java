@@ -31,6 +31,9 @@ record CheckpointInspection(Checkpoint checkpoint) implements Inspection {
     json.put("modality", summary.modality().modality().word());
     json.put("modality_rule", summary.modality().rule());
     json.put("modality_evidence", summary.modality().evidence());
+    checkpoint
+        .quantizedInput()
+        .ifPresent(found -> json.put("quantized_as", found.scheme().title()));
     json.put("tensors", summary.tensorCount());
     json.put("parameters", summary.parameterCount());
     json.put("bytes", summary.totalBytes());
@@ -61,7 +64,20 @@ record CheckpointInspection(Checkpoint checkpoint) implements Inspection {
     int files = checkpoint.files().size();
     out.println(Printable.line(checkpoint.path().toString()));
     out.println("  format      SafeTensors, " + files + (files == 1 ? " file" : " files"));
-    out.println("  modality    " + Modalities.line(summary.modality()));
+    out.println(
+        "  modality    "
+            + Inspection.modality(
+                summary.modality().modality().word(),
+                summary.modality().rule(),
+                summary.modality().evidence()));
+    checkpoint
+        .quantizedInput()
+        .ifPresent(
+            found ->
+                out.println(
+                    "  quantized   already, as "
+                        + found.scheme().title()
+                        + Printable.line(" (" + found.evidence() + ")")));
     out.println("  tensors     " + summary.tensorCount());
     out.println("  parameters  " + Quantity.count(summary.parameterCount()));
     out.println("  size        " + Quantity.bytes(summary.totalBytes()));

@@ -1,16 +1,26 @@
 package io.arrowquant.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.arrowquant.arrow.parquet.Manifest;
+import io.arrowquant.arrow.parquet.reader.ModelReader;
+import io.arrowquant.cli.text.Printable;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
 /** What {@code inspect} found, for people and for programs. */
-sealed interface Inspection permits CheckpointInspection {
+sealed interface Inspection permits CheckpointInspection, ModelInspection {
 
-  static Inspection of(Path model) {
-    return new CheckpointInspection(Checkpoint.open(model));
+  /** Looks at a quantized model where there is a manifest, at a checkpoint otherwise. */
+  static Inspection of(Path path) {
+    if (!Files.isRegularFile(path.resolve(Manifest.FILE_NAME))) {
+      return new CheckpointInspection(Checkpoint.open(path));
+    }
+    try (ModelReader model = ModelReader.open(path)) {
+      return new ModelInspection(path, model.manifest(), model.layers());
+    }
   }
 
   List<String> warnings();
@@ -18,4 +28,9 @@ sealed interface Inspection permits CheckpointInspection {
   ObjectNode json();
 
   void print(PrintWriter out);
+
+  /** A modality and why, in one line. */
+  static String modality(String word, String rule, String evidence) {
+    return Printable.line(word + " (" + rule + (evidence.isEmpty() ? "" : ": " + evidence) + ")");
+  }
 }

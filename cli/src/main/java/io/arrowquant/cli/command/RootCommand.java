@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "arrowquant",
     mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
+    versionProvider = VersionLines.class,
     synopsisSubcommandLabel = "COMMAND",
     description = "Quantizes SafeTensors models into Parquet that any Parquet reader can query.",
     subcommands = {InspectCommand.class})

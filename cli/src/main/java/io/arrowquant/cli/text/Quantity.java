@@ -27,6 +27,18 @@ public final class Quantity {
     return String.format(Locale.ROOT, "%.1f %%", share * 100);
   }
 
+  /** {@code 20.31 dB}, or {@code exact} where nothing was lost. */
+  public static String decibels(double decibels) {
+    return decibels == Double.POSITIVE_INFINITY
+        ? "exact"
+        : String.format(Locale.ROOT, "%.2f dB", decibels);
+  }
+
+  /** Six decimals; only what is 1 is shown as 1. */
+  public static String cosine(double cosine) {
+    return String.format(Locale.ROOT, "%.6f", cosine < 1 ? Math.min(cosine, 0.999999) : cosine);
+  }
+
   /** {@code 83} seconds is {@code 1:23}, {@code 4000} is {@code 1:06:40}. */
   public static String clock(double seconds) {
     long whole = Math.max(0, Math.round(seconds));

@@ -40,4 +40,16 @@ class QuantityTest {
   void clocks(double seconds, String text) {
     assertEquals(text, Quantity.clock(seconds));
   }
+
+  @ParameterizedTest
+  @CsvSource({"0.9999999, 0.999999", "1, 1.000000", "0.29, 0.290000", "-1, -1.000000"})
+  void onlyOneIsOne(double cosine, String text) {
+    assertEquals(text, Quantity.cosine(cosine));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"20.314, 20.31 dB", "Infinity, exact", "-3, -3.00 dB"})
+  void decibels(double decibels, String text) {
+    assertEquals(text, Quantity.decibels(decibels));
+  }
 }

@@ -1,0 +1,139 @@
+package io.arrowquant.cli.command;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.arrow.parquet.Manifest;
+import io.arrowquant.cli.text.Json;
+import io.arrowquant.cli.text.Printable;
+import io.arrowquant.cli.text.Quantity;
+import io.arrowquant.cli.text.Table;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** A quantized model at a glance. */
+record ModelInspection(Path path, Manifest manifest, List<LayerRecord> layers)
+    implements Inspection {
+
+  private static final int LARGEST = 10;
+
+  @Override
+  public List<String> warnings() {
+    return List.of();
+  }
+
+  @Override
+  public ObjectNode json() {
+    Manifest.Totals totals = manifest.totals();
+    ObjectNode json = Json.object();
+    json.put("path", path.toString());
+    json.put("format", manifest.format());
+    json.put("format_version", manifest.formatVersion());
+    json.put("arrowquant_version", manifest.arrowquantVersion());
+    json.put("files", manifest.files().size());
+    json.put("modality", manifest.modality().modality());
+    json.put("modality_rule", manifest.modality().rule());
+    json.put("modality_evidence", manifest.modality().evidence());
+    json.put("tensors", totals.layers());
+    json.put("quantized_tensors", totals.quantizedLayers());
+    json.put("parameters", totals.parameters());
+    json.put("kept_parameters", totals.keptParameters());
+    json.put("bytes", totals.storedBytes());
+    json.put("source_bytes", totals.sourceBytes());
+    json.set("bits_per_weight", Json.number(totals.bitsPerWeight()));
+    json.put("cosine_similarity", totals.cosineSimilarity());
+    json.put("sqnr_db", totals.sqnrDb());
+    counts(json.putObject("dtypes"), layer -> layer.dtype().name());
+    counts(json.putObject("quant_types"), LayerRecord::quantType);
+    json.putPOJO("config", manifest.config());
+    ArrayNode list = json.putArray("tensor_list");
+    layers.forEach(layer -> describe(layer, list.addObject()));
+    return json;
+  }
+
+  @Override
+  public void print(PrintWriter out) {
+    Manifest.Totals totals = manifest.totals();
+    out.println(Printable.line(path.toString()));
+    out.println(
+        "  format      %s %s, written by arrowquant %s"
+            .formatted(manifest.format(), manifest.formatVersion(), manifest.arrowquantVersion()));
+    out.println(
+        "  modality    "
+            + Inspection.modality(
+                manifest.modality().modality(),
+                manifest.modality().rule(),
+                manifest.modality().evidence()));
+    out.println(
+        "  tensors     %d, %d of them quantized"
+            .formatted(totals.layers(), totals.quantizedLayers()));
+    out.println("  parameters  " + Quantity.count(totals.parameters()));
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "  size        %s from %s, %.2f bits per weight",
+            Quantity.bytes(totals.storedBytes()),
+            Quantity.bytes(totals.sourceBytes()),
+            totals.bitsPerWeight()));
+    if (totals.cosineSimilarity() != null) {
+      out.println(
+          "  quality     cosine %s, SQNR %s"
+              .formatted(
+                  Quantity.cosine(totals.cosineSimilarity()),
+                  Quantity.decibels(
+                      totals.sqnrDb() == null ? Double.POSITIVE_INFINITY : totals.sqnrDb())));
+    }
+    out.println();
+    Table largest = new Table("largest tensors", "type", "shape", "size", "bits", "SQNR");
+    layers.stream()
+        .sorted(Comparator.comparingLong(LayerRecord::storedBytes).reversed())
+        .limit(LARGEST)
+        .forEach(
+            layer ->
+                largest.row(
+                    layer.name(),
+                    layer.quantization() == null
+                        ? "kept " + layer.dtype()
+                        : layer.quantType() + ":g" + layer.quantization().groupSize(),
+                    layer.shape().toString(),
+                    Quantity.bytes(layer.storedBytes()),
+                    String.format(Locale.ROOT, "%.2f", layer.bitsPerWeight()),
+                    layer.quality() == null ? "" : Quantity.decibels(layer.quality().sqnrDb())));
+    largest.print(out, "  ");
+  }
+
+  private void counts(ObjectNode node, Function<LayerRecord, String> key) {
+    Map<String, Long> counts =
+        layers.stream().collect(Collectors.groupingBy(key, TreeMap::new, Collectors.counting()));
+    counts.forEach(node::put);
+  }
+
+  private static void describe(LayerRecord layer, ObjectNode entry) {
+    entry.put("name", layer.name());
+    entry.put("dtype", layer.dtype().name());
+    ArrayNode shape = entry.putArray("shape");
+    layer.shape().forEach(shape::add);
+    entry.put("parameters", layer.parameters());
+    entry.put("bytes", layer.storedBytes());
+    entry.put("source_bytes", layer.sourceBytes());
+    entry.put("quant_type", layer.quantType());
+    entry.set("bits_per_weight", Json.number(layer.bitsPerWeight()));
+    if (layer.quantization() == null) {
+      entry.put("kept_reason", layer.keptReason());
+    } else {
+      entry.put("group_size", layer.quantization().groupSize());
+      entry.put("method", layer.quantization().method());
+    }
+    if (layer.quality() != null) {
+      entry.set("cosine_similarity", Json.number(layer.quality().cosineSimilarity()));
+      entry.set("sqnr_db", Json.number(layer.quality().sqnrDb()));
+    }
+  }
+}
