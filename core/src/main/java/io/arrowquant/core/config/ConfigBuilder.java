@@ -1,6 +1,7 @@
 package io.arrowquant.core.config;
 
 import io.arrowquant.core.modality.Modality;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -15,6 +16,7 @@ import java.util.Map;
 public final class ConfigBuilder {
 
   private final Map<Origin, Map<Setting, Object>> layers = new EnumMap<>(Origin.class);
+  private List<String> notices = List.of();
 
   ConfigBuilder() {}
 
@@ -118,9 +120,35 @@ public final class ConfigBuilder {
     return set(Setting.LAYER_BIT_WIDTHS, widths);
   }
 
+  /**
+   * Reads a settings file, YAML or, where its name ends so, {@code .json}.
+   *
+   * @throws io.arrowquant.core.InvalidConfigException if it is not there, malformed, has a key that
+   *     is unknown or a value that is not allowed
+   * @throws io.arrowquant.core.StorageException if reading fails
+   */
+  public ConfigBuilder file(Path file) {
+    SettingsFile settings = SettingsFile.read(file);
+    layers.put(Origin.FILE, settings.values());
+    notices = settings.notices();
+    return this;
+  }
+
+  /**
+   * Takes {@code ARROW_QUANT_*} variables, {@code ARROW_QUANT_BIT_WIDTH=3}; others are passed over.
+   *
+   * @param environment as {@link System#getenv()} gives it
+   * @throws io.arrowquant.core.InvalidConfigException if a variable names no setting or its value
+   *     is not allowed
+   */
+  public ConfigBuilder environment(Map<String, String> environment) {
+    layers.put(Origin.ENVIRONMENT, SettingsEnvironment.read(environment));
+    return this;
+  }
+
   /** All that was said, and the rest from weaker places. */
   public DiffusionQuantConfig build() {
-    return new DiffusionQuantConfig(layers);
+    return new DiffusionQuantConfig(layers, notices);
   }
 
   private ConfigBuilder set(Setting setting, Object value) {

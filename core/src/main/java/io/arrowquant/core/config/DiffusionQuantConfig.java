@@ -23,7 +23,10 @@ public final class DiffusionQuantConfig {
 
   private final Map<Setting, Sourced> values;
 
-  DiffusionQuantConfig(Map<Origin, Map<Setting, Object>> layers) {
+  private final List<String> notices;
+
+  DiffusionQuantConfig(Map<Origin, Map<Setting, Object>> layers, List<String> notices) {
+    this.notices = List.copyOf(notices);
     values = new EnumMap<>(Setting.class);
     layers.forEach(
         (origin, layer) -> layer.forEach((s, v) -> values.putIfAbsent(s, new Sourced(v, origin))));
@@ -163,6 +166,11 @@ public final class DiffusionQuantConfig {
     ((Map<?, ?>) get(Setting.LAYER_BIT_WIDTHS, Map.class))
         .forEach((glob, bits) -> widths.put(new NameGlob((String) glob), (Integer) bits));
     return Collections.unmodifiableMap(widths);
+  }
+
+  /** What there is to tell the user about the settings file, each a sentence. */
+  public List<String> notices() {
+    return notices;
   }
 
   /**

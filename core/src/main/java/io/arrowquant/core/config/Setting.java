@@ -3,9 +3,9 @@ package io.arrowquant.core.config;
 import io.arrowquant.core.modality.Modality;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Every setting: its key in files, what it takes, and its built-in value. */
 @SuppressWarnings("ImmutableEnumChecker") // Types hold no state, and values are unmodifiable.
@@ -49,11 +49,6 @@ enum Setting {
     return key;
   }
 
-  /** The environment variable of this setting. */
-  String variable() {
-    return "ARROW_QUANT_" + key.toUpperCase(Locale.ROOT);
-  }
-
   /** The value, checked; {@code name} is what messages call the setting. */
   Object check(String name, Object raw) {
     return type.check(name, raw);
@@ -70,5 +65,10 @@ enum Setting {
 
   static Optional<Setting> ofKey(String key) {
     return Arrays.stream(values()).filter(s -> s.key.equals(key)).findFirst();
+  }
+
+  /** All keys, for messages. */
+  static String keys() {
+    return Arrays.stream(values()).map(Setting::key).collect(Collectors.joining(", "));
   }
 }

@@ -153,10 +153,12 @@ record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
   }
 
   private static Optional<Object> strings(Object raw) {
-    List<?> items = raw instanceof String text ? List.of(text.split(",", -1)) : List.of();
+    List<?> items;
     if (raw instanceof List<?> list) {
       items = list;
-    } else if (!(raw instanceof String)) {
+    } else if (raw instanceof String text) {
+      items = List.of(text.split(",", -1));
+    } else {
       return Optional.empty();
     }
     List<String> strings = new ArrayList<>();
@@ -179,13 +181,18 @@ record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
   }
 
   private static Optional<Object> parseWidths(Object raw, SettingType width) {
-    if (!(raw instanceof Map<?, ?> map)) {
+    Map<?, ?> map;
+    if (raw instanceof Map<?, ?> given) {
+      map = given;
+    } else if (raw instanceof String text && !pairs(text).isEmpty()) {
+      map = pairs(text);
+    } else {
       return Optional.empty();
     }
     Map<String, Integer> widths = new LinkedHashMap<>();
     for (Map.Entry<?, ?> entry : map.entrySet()) {
       Optional<Object> bits =
-          Integer.valueOf(KEEP).equals(entry.getValue())
+          integer(entry.getValue()).filter(i -> i == KEEP).isPresent()
               ? Optional.of(KEEP)
               : width.parse().apply(entry.getValue());
       if (!(entry.getKey() instanceof String glob) || glob.isBlank() || bits.isEmpty()) {
@@ -194,5 +201,18 @@ record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
       widths.put(glob, (Integer) bits.get());
     }
     return Optional.of(Collections.unmodifiableMap(widths));
+  }
+
+  /** {@code name=width} separated by commas; empty where it is anything else. */
+  private static Map<String, String> pairs(String text) {
+    Map<String, String> pairs = new LinkedHashMap<>();
+    for (String pair : text.split(",", -1)) {
+      int equals = pair.lastIndexOf('=');
+      if (equals < 0
+          || pairs.put(pair.substring(0, equals).strip(), pair.substring(equals + 1)) != null) {
+        return Map.of();
+      }
+    }
+    return pairs;
   }
 }

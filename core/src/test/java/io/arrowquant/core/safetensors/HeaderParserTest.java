@@ -66,14 +66,14 @@ class HeaderParserTest {
     assertEquals("layers.99999.weight", read.tensors().get(99_999).name());
   }
 
-  /** Quadratic handling of equal hashes would take hours here. */
+  /** Quadratic handling of equal hashes takes minutes here. */
   @Test
   void namesWithOneHash() {
     List<String> names =
-        IntStream.range(0, 1 << 16)
+        IntStream.range(0, 1 << 15)
             .mapToObj(
                 i ->
-                    IntStream.range(0, 16)
+                    IntStream.range(0, 15)
                         .mapToObj(bit -> ((i >> bit) & 1) == 0 ? "Aa" : "BB")
                         .collect(Collectors.joining()))
             .toList();
@@ -86,8 +86,8 @@ class HeaderParserTest {
                 .map(n -> tensor(n, "U8", "[0]", 0, 0))
                 .collect(Collectors.joining(",", "", "}"));
     SafeTensorsHeader read = HeaderParser.read(LABEL, PositionedBytes.of(file(header, 0)));
-    assertEquals(1 << 16, read.tensors().size());
-    assertEquals(1 << 16, read.metadata().size());
+    assertEquals(1 << 15, read.tensors().size());
+    assertEquals(1 << 15, read.metadata().size());
   }
 
   @Test
