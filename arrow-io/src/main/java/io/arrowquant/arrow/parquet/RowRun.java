@@ -6,27 +6,63 @@ package io.arrowquant.arrow.parquet;
  * @param layerId joins {@code layers}
  * @param layerName the tensor's name
  * @param firstRow first row of the matrix in this run
+ * @param firstColumn first column of this run: 0 unless a row is so wide that it is spread over row
+ *     groups, when the run is a part of one row
  * @param rowCount rows in this run, at least 1
- * @param columns weights in a row; 0 for an empty tensor
+ * @param columns weights of a row in this run, at least 1
  * @param groupSize columns that share a scale; 0 for a kept tensor
  */
 public record RowRun(
-    int layerId, String layerName, long firstRow, int rowCount, int columns, int groupSize) {
+    int layerId,
+    String layerName,
+    long firstRow,
+    long firstColumn,
+    int rowCount,
+    int columns,
+    int groupSize) {
 
   /** Rows wider than this are cut into pieces: wider lists cost Spark and DuckDB gigabytes. */
   public static final int MAX_PIECE = 1 << 16;
 
+  /** Rows wider than this are spread over several row groups, a run of one row in each. */
+  public static final int MAX_COLUMNS = 1 << 22;
+
   public RowRun {
-    if (rowCount < 1 || columns < 0 || groupSize < 0 || firstRow < 0) {
+    if (rowCount < 1
+        || columns < 1
+        || groupSize < 0
+        || firstRow < 0
+        || firstColumn < 0
+        || firstColumn > 0 && rowCount > 1) {
       throw new IllegalArgumentException("no such run of rows: " + layerName);
     }
   }
 
+  /** Whole rows. */
+  public RowRun(
+      int layerId, String layerName, long firstRow, int rowCount, int columns, int groupSize) {
+    this(layerId, layerName, firstRow, 0, rowCount, columns, groupSize);
+  }
+
+  /**
+   * Columns of a run that begins at a column of a row: all that are left, or of a row wider than
+   * {@link #MAX_COLUMNS} a fixed number of whole pieces.
+   */
+  public static int columnsFrom(long firstColumn, long rowColumns, int groupSize) {
+    long left = rowColumns - firstColumn;
+    if (rowColumns <= MAX_COLUMNS) {
+      return (int) left;
+    }
+    int piece = widestPiece(groupSize);
+    return (int) Math.min(left, (long) MAX_COLUMNS / piece * piece);
+  }
+
   /** Columns of every piece of a row but the last: a multiple of lcm(8, group size). */
   public int pieceColumns() {
-    if (columns <= MAX_PIECE) {
-      return columns;
-    }
+    return columns <= MAX_PIECE ? columns : widestPiece(groupSize);
+  }
+
+  private static int widestPiece(int groupSize) {
     int unit = groupSize == 0 ? 8 : lcm8(groupSize);
     return Math.max(unit, MAX_PIECE / unit * unit);
   }
@@ -34,7 +70,12 @@ public record RowRun(
   /** Pieces that a row is cut into; 1 unless it is wider than {@link #MAX_PIECE}. */
   public int piecesPerRow() {
     int piece = pieceColumns();
-    return piece == 0 ? 1 : (columns + piece - 1) / piece;
+    return (columns + piece - 1) / piece;
+  }
+
+  /** First column of piece {@code index} of a row. */
+  public long columnOfPiece(int index) {
+    return firstColumn + (long) index * pieceColumns();
   }
 
   /** Columns of piece {@code index} of a row. */

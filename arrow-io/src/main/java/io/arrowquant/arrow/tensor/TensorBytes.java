@@ -15,23 +15,29 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
 
 /** The bytes of a checkpoint's tensors; its files are opened when first needed. */
-final class TensorBytes implements AutoCloseable {
+public final class TensorBytes implements AutoCloseable {
 
   /** Elements widened at a time. */
   private static final int SLICE = 1 << 20;
 
   private final IoMode mode;
+  private final BufferAllocator mappings;
   private final BufferAllocator allocator;
   private final Map<Path, ByteSource> sources = new HashMap<>();
   private boolean closed;
 
-  TensorBytes(IoMode mode, BufferAllocator allocator) {
+  /**
+   * @param mappings counts mapped bytes, which are the page cache's
+   * @param allocator gives the buffers of what is read or widened
+   */
+  public TensorBytes(IoMode mode, BufferAllocator mappings, BufferAllocator allocator) {
     this.mode = mode;
+    this.mappings = mappings;
     this.allocator = allocator;
   }
 
   /** Bytes from an offset into the tensor, as they are. The caller owns the buffer. */
-  ArrowBuf read(CheckpointTensor tensor, long offset, long length) {
+  public ArrowBuf read(CheckpointTensor tensor, long offset, long length) {
     return source(tensor.file()).read(tensor.position() + offset, length);
   }
 
@@ -80,7 +86,7 @@ final class TensorBytes implements AutoCloseable {
     if (known != null) {
       return known;
     }
-    ByteSource source = mode.open(header.file(), allocator, allocator);
+    ByteSource source = mode.open(header.file(), mappings, allocator);
     if (source.size() != header.fileSize()) {
       source.close();
       throw new StorageException(

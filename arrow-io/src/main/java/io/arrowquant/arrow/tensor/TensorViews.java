@@ -17,7 +17,7 @@ final class TensorViews implements AutoCloseable {
   private final Limits limits;
 
   TensorViews(IoMode mode, BufferAllocator allocator, Limits limits) {
-    this.bytes = new TensorBytes(mode, allocator);
+    this.bytes = new TensorBytes(mode, allocator, allocator);
     this.validity = new AllValid(allocator);
     this.allocator = allocator;
     this.limits = limits;

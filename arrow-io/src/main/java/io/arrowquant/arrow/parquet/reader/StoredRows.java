@@ -42,19 +42,25 @@ final class StoredRows {
         if (id < 0 || id >= layers.size()) {
           throw disorder(file, "names layer " + id + ", which layers.parquet does not have");
         }
-        if (open != null && open.layerId() == id && row == open.firstRow() + open.rowCount()) {
-          open = run(layers.get(id), open.firstRow(), open.rowCount() + 1, file);
+        long start = starts.getLong();
+        if (open != null
+            && open.layerId() == id
+            && row == open.firstRow() + open.rowCount()
+            && start == 0
+            && layers.get(id).columns() <= RowRun.MAX_COLUMNS
+            && open.firstColumn() == 0) {
+          open = run(layers.get(id), open.firstRow(), 0, open.rowCount() + 1, file);
         } else {
           if (open != null) {
             runs.add(open);
           }
-          open = run(layers.get(id), row, 1, file);
+          open = run(layers.get(id), row, start, 1, file);
         }
         for (int p = 0; p < open.piecesPerRow(); p++, left--) {
           if (left == 0
               || ids.getInteger() != id
               || rows.getLong() != row
-              || starts.getLong() != (long) p * open.pieceColumns()) {
+              || starts.getLong() != open.columnOfPiece(p)) {
             throw disorder(file, "does not hold layer " + id + "'s row " + row + " whole");
           }
           ids.consume();
@@ -73,16 +79,24 @@ final class StoredRows {
     return columns.getColumnReader(schema.getColumnDescription(new String[] {name}));
   }
 
-  private static RowRun run(LayerRecord layer, long firstRow, int rowCount, PartFile file) {
+  private static RowRun run(
+      LayerRecord layer, long firstRow, long firstColumn, int rowCount, PartFile file) {
     if (firstRow < 0
-        || firstRow + rowCount > layer.rows()
-        || layer.columns() < 0
-        || layer.columns() > Integer.MAX_VALUE) {
+        || rowCount > layer.rows() - firstRow
+        || firstColumn < 0
+        || firstColumn >= layer.columns()
+        || firstColumn > 0 && layer.columns() <= RowRun.MAX_COLUMNS) {
       throw disorder(file, "has a row that layer " + layer.layerId() + " does not have");
     }
     int groupSize = layer.quantization() == null ? 0 : layer.quantization().groupSize();
     return new RowRun(
-        layer.layerId(), layer.name(), firstRow, rowCount, (int) layer.columns(), groupSize);
+        layer.layerId(),
+        layer.name(),
+        firstRow,
+        firstColumn,
+        rowCount,
+        RowRun.columnsFrom(firstColumn, layer.columns(), groupSize),
+        groupSize);
   }
 
   private static InvalidModelException disorder(PartFile file, String what) {

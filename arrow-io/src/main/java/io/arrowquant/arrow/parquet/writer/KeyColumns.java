@@ -157,11 +157,10 @@ final class KeyColumns {
 
   private static EncodedColumn columnStarts(List<List<Span>> pages) {
     Map<Long, Integer> entries = new LinkedHashMap<>();
-    entries.put(0L, 0);
     for (List<Span> page : pages) {
       for (Span span : page) {
-        for (int p = 1; p < span.run().piecesPerRow(); p++) {
-          entries.computeIfAbsent((long) p * span.run().pieceColumns(), k -> entries.size());
+        for (int p = 0; p < span.run().piecesPerRow(); p++) {
+          entries.computeIfAbsent(span.run().columnOfPiece(p), k -> entries.size());
         }
       }
     }
@@ -175,12 +174,12 @@ final class KeyColumns {
       for (Span span : page) {
         int perRow = span.run().piecesPerRow();
         if (perRow == 1) {
-          indices.add(0, span.pieces());
-          statistics.updateStats(0L);
+          indices.add(entries.get(span.run().firstColumn()), span.pieces());
+          statistics.updateStats(span.run().firstColumn());
           continue;
         }
         for (int p = span.firstPiece(); p < span.firstPiece() + span.pieces(); p++) {
-          long start = (long) (p % perRow) * span.run().pieceColumns();
+          long start = span.run().columnOfPiece(p % perRow);
           indices.add(entries.get(start), 1);
           statistics.updateStats(start);
         }

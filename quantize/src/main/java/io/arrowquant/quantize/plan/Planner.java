@@ -1,0 +1,111 @@
+package io.arrowquant.quantize.plan;
+
+import io.arrowquant.core.checkpoint.CheckpointTensor;
+import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.config.NameGlob;
+import io.arrowquant.core.safetensors.DType;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Decides for one tensor. What the user says of a name wins over what the name says itself. */
+final class Planner {
+
+  /** Width of token embeddings and of lm_head, unless more is asked for. */
+  private static final int TOKEN_BITS = 8;
+
+  /** 16 in a table of widths means: keep. */
+  private static final int KEEP_WIDTH = 16;
+
+  private static final int FEW_ELEMENTS = 1024;
+  private static final int FEW_COLUMNS = 32;
+
+  private final DiffusionQuantConfig config;
+  private final List<NameGlob> keep;
+  private final List<NameGlob> quantize;
+  private final Map<NameGlob, Integer> widths;
+  private final List<Pattern> sensitive;
+
+  Planner(DiffusionQuantConfig config) {
+    this.config = config;
+    this.keep = config.keep();
+    this.quantize = config.quantize();
+    this.widths = config.layerBitWidths();
+    this.sensitive = config.sensitiveLayerPatterns().stream().map(Pattern::compile).toList();
+  }
+
+  TensorPlan plan(int layerId, CheckpointTensor tensor) {
+    TensorPlan kept = TensorPlan.of(layerId, tensor, new Treatment.Keep(""));
+    return kept.with(treatment(kept));
+  }
+
+  private Treatment treatment(TensorPlan plan) {
+    CheckpointTensor tensor = plan.tensor();
+    String name = tensor.name();
+    if (!quantizable(tensor.dtype())) {
+      return new Treatment.Keep("dtype " + tensor.dtype());
+    }
+    if (tensor.elementCount() == 0) {
+      return new Treatment.Keep("empty");
+    }
+    Optional<NameGlob> kept = first(keep, name);
+    if (kept.isPresent()) {
+      return new Treatment.Keep("setting keep: " + kept.get().pattern());
+    }
+    Optional<Integer> width =
+        widths.entrySet().stream()
+            .filter(entry -> entry.getKey().test(name))
+            .map(Map.Entry::getValue)
+            .findFirst();
+    if (width.isPresent()) {
+      return width.get() == KEEP_WIDTH
+          ? new Treatment.Keep("setting layer_bit_widths: 16")
+          : quantized(width.get());
+    }
+    if (first(quantize, name).isPresent()) {
+      return quantized(config.bitWidth());
+    }
+    return byItself(plan, name);
+  }
+
+  private Treatment byItself(TensorPlan plan, String name) {
+    if (plan.tensor().shape().size() < 2) {
+      return new Treatment.Keep("rank " + plan.tensor().shape().size());
+    }
+    if (plan.tensor().elementCount() <= FEW_ELEMENTS) {
+      return new Treatment.Keep("at most 1,024 elements");
+    }
+    if (plan.columns() < FEW_COLUMNS) {
+      return new Treatment.Keep("fewer than 32 columns");
+    }
+    for (Pattern pattern : sensitive) {
+      if (pattern.matcher(name).find()) {
+        return new Treatment.Keep("setting sensitive_layer_patterns: " + pattern);
+      }
+    }
+    if (config.skipSensitiveLayers()) {
+      Optional<String> reason = SensitiveNames.reason(name);
+      if (reason.isPresent()) {
+        return new Treatment.Keep(reason.get());
+      }
+      if (SensitiveNames.isTokenTable(name)) {
+        return quantized(Math.max(TOKEN_BITS, config.bitWidth()));
+      }
+    }
+    return quantized(config.bitWidth());
+  }
+
+  private Treatment quantized(int bitWidth) {
+    return new Treatment.Quantize(bitWidth, config.groupSize(), config.method());
+  }
+
+  private static Optional<NameGlob> first(List<NameGlob> globs, String name) {
+    return globs.stream().filter(glob -> glob.test(name)).findFirst();
+  }
+
+  /** Floating point of whole bytes; integers are codes or indices already. */
+  private static boolean quantizable(DType dtype) {
+    return dtype.kind() == DType.Kind.FLOAT && !dtype.subByte();
+  }
+}

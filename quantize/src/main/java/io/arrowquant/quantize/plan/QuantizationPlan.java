@@ -1,0 +1,111 @@
+package io.arrowquant.quantize.plan;
+
+import io.arrowquant.core.InvalidConfigException;
+import io.arrowquant.core.checkpoint.Checkpoint;
+import io.arrowquant.core.checkpoint.CheckpointTensor;
+import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.config.NameGlob;
+import io.arrowquant.core.modality.ModalityFinding;
+import io.arrowquant.core.modality.ModalityRules;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * What happens to each tensor, and why: a pure function of headers and configuration, decided
+ * before the first weight is read.
+ *
+ * @param config the effective settings
+ * @param modality what the model makes or reads
+ * @param tensors in the order of their names, numbered from 0
+ */
+public record QuantizationPlan(
+    DiffusionQuantConfig config, ModalityFinding modality, List<TensorPlan> tensors) {
+
+  public QuantizationPlan {
+    tensors = List.copyOf(tensors);
+  }
+
+  /**
+   * Plans a checkpoint.
+   *
+   * @throws InvalidConfigException if a pattern of the settings matches no tensor
+   */
+  public static QuantizationPlan of(Checkpoint checkpoint, DiffusionQuantConfig config) {
+    List<CheckpointTensor> tensors =
+        checkpoint.tensors().stream().filter(tensor -> isChosen(tensor, config)).toList();
+    checkPatterns(tensors, config);
+    Planner planner = new Planner(config);
+    List<TensorPlan> plans = new ArrayList<>(tensors.size());
+    for (CheckpointTensor tensor : tensors) {
+      plans.add(planner.plan(plans.size(), tensor));
+    }
+    return new QuantizationPlan(config, ModalityRules.detect(config.modality(), checkpoint.modalityEvidence()), plans);
+  }
+
+  private static boolean isChosen(CheckpointTensor tensor, DiffusionQuantConfig config) {
+    boolean included =
+        config.include().isEmpty()
+            || config.include().stream().anyMatch(glob -> glob.test(tensor.name()));
+    return included && config.exclude().stream().noneMatch(glob -> glob.test(tensor.name()));
+  }
+
+  private static void checkPatterns(List<CheckpointTensor> tensors, DiffusionQuantConfig config) {
+    config.keep().forEach(glob -> checkMatches("keep", glob, tensors));
+    config.quantize().forEach(glob -> checkMatches("quantize", glob, tensors));
+    config
+        .layerBitWidths()
+        .keySet()
+        .forEach(glob -> checkMatches("layer_bit_widths", glob, tensors));
+    config.include().forEach(glob -> checkMatches("include", glob, tensors));
+  }
+
+  private static void checkMatches(String key, NameGlob glob, List<CheckpointTensor> tensors) {
+    Predicate<String> matches = glob;
+    if (tensors.stream().noneMatch(tensor -> matches.test(tensor.name()))) {
+      throw new InvalidConfigException(
+          "The pattern \"" + glob.pattern() + "\" of " + key + " matches no tensor.");
+    }
+  }
+
+  /** The same plan with some tensors kept for a reason found while reading them. */
+  public QuantizationPlan keeping(Map<Integer, String> reasons) {
+    List<TensorPlan> changed = new ArrayList<>(tensors);
+    reasons.forEach(
+        (id, reason) -> changed.set(id, changed.get(id).with(new Treatment.Keep(reason))));
+    return new QuantizationPlan(config, modality, changed);
+  }
+
+  public long parameters() {
+    return tensors.stream().mapToLong(plan -> plan.tensor().elementCount()).sum();
+  }
+
+  public long keptParameters() {
+    return tensors.stream()
+        .filter(TensorPlan::isKept)
+        .mapToLong(plan -> plan.tensor().elementCount())
+        .sum();
+  }
+
+  public long sourceBytes() {
+    return tensors.stream().mapToLong(plan -> plan.tensor().byteSize()).sum();
+  }
+
+  /** Bytes of the weights files, about. */
+  public long estimatedBytes() {
+    return tensors.stream().mapToLong(TensorPlan::estimatedBytes).sum();
+  }
+
+  /** Kept parameters by reason, in the order of the first tensor kept for each. */
+  public Map<String, Long> keptByReason() {
+    Map<String, Long> byReason = new LinkedHashMap<>();
+    for (TensorPlan plan : tensors) {
+      if (plan.treatment() instanceof Treatment.Keep keep) {
+        byReason.merge(keep.reason(), plan.tensor().elementCount(), Long::sum);
+      }
+    }
+    return byReason;
+  }
+}

@@ -1,0 +1,66 @@
+package io.arrowquant.quantize.plan;
+
+import io.arrowquant.arrow.parquet.Flattening;
+import io.arrowquant.arrow.tensor.MatrixShape;
+import io.arrowquant.core.checkpoint.CheckpointTensor;
+import java.util.List;
+
+/**
+ * What happens to one tensor, and why.
+ *
+ * @param layerId its number: tensors are numbered in the order of their names
+ * @param tensor where it is
+ * @param flattening how it becomes a matrix
+ * @param rows of that matrix; 0 for an empty tensor
+ * @param columns of that matrix, along which groups run
+ * @param treatment kept or quantized
+ */
+public record TensorPlan(
+    int layerId,
+    CheckpointTensor tensor,
+    Flattening flattening,
+    long rows,
+    long columns,
+    Treatment treatment) {
+
+  static TensorPlan of(int layerId, CheckpointTensor tensor, Treatment treatment) {
+    List<Long> shape = tensor.shape();
+    MatrixShape matrix = MatrixShape.of(tensor.name(), shape);
+    if (matrix.columns() * tensor.dtype().bits() % 8 != 0) {
+      // A row would not be whole bytes; the tensor is, or its header would have been refused.
+      return new TensorPlan(layerId, tensor, Flattening.FLAT, 1, tensor.elementCount(), treatment);
+    }
+    Flattening flattening =
+        switch (shape.size()) {
+          case 0 -> Flattening.SCALAR;
+          case 1 -> Flattening.VECTOR;
+          case 2 -> Flattening.MATRIX;
+          default ->
+              MatrixShape.isStacked(tensor.name(), shape)
+                  ? Flattening.STACKED
+                  : Flattening.CONVOLUTION;
+        };
+    return new TensorPlan(layerId, tensor, flattening, matrix.rows(), matrix.columns(), treatment);
+  }
+
+  /** The same tensor, treated otherwise. */
+  TensorPlan with(Treatment other) {
+    return new TensorPlan(layerId, tensor, flattening, rows, columns, other);
+  }
+
+  public boolean isKept() {
+    return treatment instanceof Treatment.Keep;
+  }
+
+  /**
+   * Bytes that the tensor will take, about: codes and, with codebooks, two bytes a group; kept
+   * tensors as in the source.
+   */
+  public long estimatedBytes() {
+    if (treatment instanceof Treatment.Quantize q) {
+      long groups = rows * ((columns + q.groupSize() - 1) / q.groupSize());
+      return (rows * columns * q.bitWidth() + 7) / 8 + 2 * groups;
+    }
+    return tensor.byteSize();
+  }
+}
