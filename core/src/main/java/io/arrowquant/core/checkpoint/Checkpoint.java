@@ -163,7 +163,8 @@ public final class Checkpoint {
     return CheckpointSummary.of(this);
   }
 
-  private String relative(Path file) {
+  /** A path of the checkpoint relative to {@link #root()}, with {@code /} between folders. */
+  public String relative(Path file) {
     return root.toAbsolutePath()
         .relativize(file.toAbsolutePath())
         .toString()

@@ -70,9 +70,13 @@ public final class Unpack {
     if (bits == 8) {
       return v;
     }
-    long mask = (1L << bits) - 1;
-    v = (v | v << 32 - 4 * bits) & ((1L << 4 * bits) - 1) * 0x0000000100000001L;
-    v = (v | v << 16 - 2 * bits) & ((1L << 2 * bits) - 1) * 0x0001000100010001L;
-    return (v | v << 8 - bits) & mask * 0x0101010101010101L;
+    v = part(v, (1L << 4 * bits) - 1, 32 - 4 * bits);
+    v = part(v, ((1L << 2 * bits) - 1) * 0x0000000100000001L, 16 - 2 * bits);
+    return part(v, ((1L << bits) - 1) * 0x0001000100010001L, 8 - bits);
+  }
+
+  /** Leaves the bits of the mask where they are and moves the others up. */
+  private static long part(long v, long mask, int shift) {
+    return v & mask | (v & ~mask) << shift;
   }
 }

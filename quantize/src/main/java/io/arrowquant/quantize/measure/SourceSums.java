@@ -7,13 +7,12 @@ import org.apache.arrow.memory.ArrowBuf;
 /** What the values of a tensor are that is kept: counted without error. One per thread. */
 public final class SourceSums {
 
-  private static final int STAGE = 4096;
-
-  private final float[] values = new float[STAGE];
+  private final Widen widen = new Widen();
+  private final float[] values = new float[Widen.STAGE];
 
   /** Whether values of the dtype are real numbers that can be summed up. */
   public static boolean has(DType dtype) {
-    return dtype.kind() == DType.Kind.FLOAT && !dtype.subByte();
+    return Widen.supports(dtype);
   }
 
   /**
@@ -24,9 +23,9 @@ public final class SourceSums {
    * @param sums where they are added
    */
   public void add(DType dtype, ArrowBuf source, long count, ErrorSums sums) {
-    for (long at = 0; at < count; at += STAGE) {
-      int n = (int) Math.min(STAGE, count - at);
-      Widen.read(dtype, source.memoryAddress() + at * dtype.bits() / 8, values, 0, n);
+    for (long at = 0; at < count; at += Widen.STAGE) {
+      int n = (int) Math.min(Widen.STAGE, count - at);
+      widen.toFloat(dtype, source.memoryAddress() + at * dtype.bits() / 8, n, values);
       add(n, sums);
     }
   }

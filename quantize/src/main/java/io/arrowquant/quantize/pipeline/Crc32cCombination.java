@@ -3,7 +3,6 @@ package io.arrowquant.quantize.pipeline;
 /**
  * The CRC-32C of two byte strings one after the other, from theirs. A CRC is linear over GF(2):
  * appending n bytes multiplies it by the n-th power of the matrix that appends one.
- *
  */
 final class Crc32cCombination {
 

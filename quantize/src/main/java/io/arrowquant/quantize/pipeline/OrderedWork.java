@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  *
  * @param <T> a result, owned by whoever holds it
  */
-final class OrderedWork<T extends AutoCloseable> {
+public final class OrderedWork<T extends AutoCloseable> {
 
   private final int count;
   private final int window;
@@ -28,7 +28,7 @@ final class OrderedWork<T extends AutoCloseable> {
    * @param count pieces, numbered from 0
    * @param window results that may wait or be in the making
    */
-  OrderedWork(int count, int window) {
+  public OrderedWork(int count, int window) {
     this.count = count;
     this.window = window;
   }
@@ -40,7 +40,7 @@ final class OrderedWork<T extends AutoCloseable> {
    * @param workers makes for each thread what does a piece of a number
    * @param taker takes over each result, in order, on the calling thread
    */
-  void run(int threads, Supplier<IntFunction<T>> workers, Consumer<T> taker) {
+  public void run(int threads, Supplier<IntFunction<T>> workers, Consumer<T> taker) {
     Thread[] running = new Thread[Math.min(threads, Math.max(1, count))];
     for (int i = 0; i < running.length; i++) {
       running[i] = new Thread(() -> work(workers), "arrowquant-worker-" + i);

@@ -52,7 +52,8 @@ final class SliceWorker {
         group = quantize(slice, sources, quantized.bitWidth(), sums);
         AutoCloseables.closeNoChecked(() -> AutoCloseables.close(sources));
       } else {
-        group = keep(slice.layout(), sources, ((SlicePlan.SliceKind.Kept) slice.kind()).dtype(), sums);
+        group =
+            keep(slice.layout(), sources, ((SlicePlan.SliceKind.Kept) slice.kind()).dtype(), sums);
       }
       return new SliceResult(slice, group, sums, crcs);
     } catch (RuntimeException | Error e) {

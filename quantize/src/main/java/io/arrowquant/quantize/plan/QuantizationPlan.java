@@ -42,7 +42,8 @@ public record QuantizationPlan(
     for (CheckpointTensor tensor : tensors) {
       plans.add(planner.plan(plans.size(), tensor));
     }
-    return new QuantizationPlan(config, ModalityRules.detect(config.modality(), checkpoint.modalityEvidence()), plans);
+    return new QuantizationPlan(
+        config, ModalityRules.detect(config.modality(), checkpoint.modalityEvidence()), plans);
   }
 
   private static boolean isChosen(CheckpointTensor tensor, DiffusionQuantConfig config) {

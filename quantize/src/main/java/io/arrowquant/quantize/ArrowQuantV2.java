@@ -1,0 +1,154 @@
+package io.arrowquant.quantize;
+
+import io.arrowquant.arrow.parquet.reader.ModelReader;
+import io.arrowquant.arrow.parquet.writer.ModelWriter;
+import io.arrowquant.arrow.tensor.TensorBytes;
+import io.arrowquant.core.OutputExistsException;
+import io.arrowquant.core.Progress;
+import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.StorageException;
+import io.arrowquant.core.checkpoint.Checkpoint;
+import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.quantize.pipeline.DiffusionOrchestrator;
+import io.arrowquant.quantize.pipeline.RunOptions;
+import io.arrowquant.quantize.pipeline.RunOutcome;
+import io.arrowquant.quantize.plan.QuantizationPlan;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+
+/**
+ * Quantizes SafeTensors models into Parquet V2 Extended. The library's front door; immutable and
+ * safe for use by many threads.
+ */
+public final class ArrowQuantV2 {
+
+  private final Mode mode;
+
+  /** Diffusion mode. */
+  public ArrowQuantV2() {
+    this(Mode.DIFFUSION);
+  }
+
+  public ArrowQuantV2(Mode mode) {
+    this.mode = mode;
+  }
+
+  /** Quantizes with the built-in settings of a width. */
+  public QuantizationResult quantizeFromSafeTensors(Path input, Path output, int bitWidth) {
+    return quantizeFromSafeTensors(
+        input, output, DiffusionQuantConfig.builder().bitWidth(bitWidth).build());
+  }
+
+  public QuantizationResult quantizeFromSafeTensors(
+      Path input, Path output, DiffusionQuantConfig config) {
+    return quantizeFromSafeTensors(input, output, config, Progress.NONE);
+  }
+
+  public QuantizationResult quantizeFromSafeTensors(
+      Path input, Path output, DiffusionQuantConfig config, Progress progress) {
+    return quantizeFromSafeTensors(input, output, config, RunOptions.DEFAULT, progress);
+  }
+
+  /**
+   * Quantizes a checkpoint into a model folder.
+   *
+   * @param input what {@link Checkpoint#open} takes
+   * @param output the folder to write; complete when this returns, untouched when it throws
+   * @param progress hears of source bytes done
+   * @throws io.arrowquant.core.ArrowQuantException one of its kinds, each documented there
+   */
+  public QuantizationResult quantizeFromSafeTensors(
+      Path input, Path output, DiffusionQuantConfig config, RunOptions options, Progress progress) {
+    long start = System.nanoTime();
+    checkApart(input, output);
+    ModelWriter.checkReplaceable(output, options.overwrite());
+    Checkpoint checkpoint = Checkpoint.open(input);
+    QuantizationPlan plan = QuantizationPlan.of(checkpoint, config);
+    RunOutcome outcome = new DiffusionOrchestrator(checkpoint, options).run(plan, output, progress);
+    return QuantizationResult.of(outcome, (System.nanoTime() - start) / 1e9, mode);
+  }
+
+  /**
+   * The same, on a thread of its own. Cancelling the future interrupts the run, which then leaves
+   * nothing behind.
+   */
+  public CompletableFuture<QuantizationResult> quantizeAsync(
+      Path input, Path output, DiffusionQuantConfig config, Progress progress) {
+    InterruptingFuture<QuantizationResult> future = new InterruptingFuture<>();
+    future.start(() -> quantizeFromSafeTensors(input, output, config, progress));
+    return future;
+  }
+
+  /** What would be done, from headers alone. */
+  public QuantizationPlan plan(Path input, DiffusionQuantConfig config) {
+    return QuantizationPlan.of(Checkpoint.open(input), config);
+  }
+
+  /**
+   * Decodes every stored weight and compares it with the source.
+   *
+   * @param input the checkpoint that the model was made from
+   * @param model the model's folder
+   * @param config its {@code minAccuracy}, threads and memory count
+   * @throws io.arrowquant.core.InvalidModelException if the model is damaged
+   */
+  public ValidationReport validate(
+      Path input, Path model, DiffusionQuantConfig config, RunOptions options, Progress progress) {
+    Checkpoint checkpoint = Checkpoint.open(input);
+    try (BufferAllocator mappings = new RootAllocator();
+        BufferAllocator memory = new RootAllocator((long) config.maxMemoryLimitMb() << 20);
+        ModelReader reader = ModelReader.open(model);
+        TensorBytes bytes = new TensorBytes(options.io(), mappings, memory)) {
+      long total = reader.manifest().totals().parameters();
+      long[] done = new long[1];
+      int threads = config.threads().orElse(Runtime.getRuntime().availableProcessors());
+      ValidationReport report =
+          new Validator(checkpoint, reader, bytes, memory)
+              .validate(
+                  config.minAccuracy(),
+                  threads,
+                  weights -> {
+                    done[0] += weights;
+                    progress.onProgress(Math.min(done[0], total), total, "validating");
+                  });
+      progress.onProgress(total, total, "validated");
+      return report;
+    }
+  }
+
+  public ValidationReport validate(Path input, Path model, DiffusionQuantConfig config) {
+    return validate(input, model, config, RunOptions.DEFAULT, Progress.NONE);
+  }
+
+  /** Input and output must not be one, nor one inside the other. */
+  private static void checkApart(Path input, Path output) {
+    if (!Files.exists(input)) {
+      return;
+    }
+    try {
+      Path in = input.toRealPath();
+      Path parent = output.toAbsolutePath().normalize();
+      Path missing = Path.of("");
+      while (parent != null && !Files.exists(parent)) {
+        missing = parent.getFileName().resolve(missing);
+        parent = parent.getParent();
+      }
+      Path out = parent == null ? output : parent.toRealPath().resolve(missing).normalize();
+      boolean outputInInput = Files.isDirectory(in) && out.startsWith(in);
+      if (outputInInput || in.startsWith(out)) {
+        throw new OutputExistsException(
+            "The output "
+                + QuotedName.of(output)
+                + " and the input "
+                + QuotedName.of(input)
+                + " are the same, or one lies inside the other.");
+      }
+    } catch (IOException e) {
+      throw new StorageException("Cannot resolve " + QuotedName.of(input) + ": " + e + ".", e);
+    }
+  }
+}

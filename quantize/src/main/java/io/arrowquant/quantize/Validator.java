@@ -1,0 +1,231 @@
+package io.arrowquant.quantize;
+
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.arrow.parquet.Manifest;
+import io.arrowquant.arrow.parquet.PageLayout;
+import io.arrowquant.arrow.parquet.RowRun;
+import io.arrowquant.arrow.parquet.reader.ModelReader;
+import io.arrowquant.arrow.parquet.reader.StoredRowGroup;
+import io.arrowquant.arrow.tensor.TensorBytes;
+import io.arrowquant.core.checkpoint.Checkpoint;
+import io.arrowquant.core.checkpoint.CheckpointTensor;
+import io.arrowquant.quantize.kernel.RowGroupDecoder;
+import io.arrowquant.quantize.measure.Comparison;
+import io.arrowquant.quantize.pipeline.OrderedWork;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+
+/**
+ * Decodes every stored weight of a model and compares it with the source: what the writer claims is
+ * not believed.
+ */
+final class Validator {
+
+  /** Float64 sums in another order differ by less than this, in dB and in cosine. */
+  private static final double SQNR_TOLERANCE_DB = 1e-3;
+
+  private static final double COSINE_TOLERANCE = 1e-6;
+
+  private final Checkpoint checkpoint;
+  private final ModelReader model;
+  private final TensorBytes bytes;
+  private final BufferAllocator memory;
+
+  Validator(Checkpoint checkpoint, ModelReader model, TensorBytes bytes, BufferAllocator memory) {
+    this.checkpoint = checkpoint;
+    this.model = model;
+    this.bytes = bytes;
+    this.memory = memory;
+  }
+
+  /** What was found out about one tensor. */
+  private static final class Finding {
+    final Comparison comparison = new Comparison();
+    long weights;
+    String problem;
+  }
+
+  /** What was found out about the runs of one row group. */
+  private record RowGroupFindings(PageLayout layout, List<Comparison> runs, List<String> problems)
+      implements AutoCloseable {
+    @Override
+    public void close() {}
+  }
+
+  ValidationReport validate(double minAccuracy, int threads, Consumer<Long> weightsDone) {
+    List<Finding> findings = new ArrayList<>();
+    for (LayerRecord layer : model.layers()) {
+      Finding finding = new Finding();
+      finding.problem = disagreement(layer);
+      findings.add(finding);
+    }
+    new OrderedWork<RowGroupFindings>(model.rowGroups().size(), 2 * threads)
+        .run(
+            threads,
+            () -> {
+              RowGroupDecoder decoder = new RowGroupDecoder();
+              return i -> compare(model.rowGroups().get(i), decoder);
+            },
+            group -> {
+              merge(group, findings);
+              weightsDone.accept(group.layout().values());
+            });
+    List<ValidationReport.Layer> layers = new ArrayList<>();
+    for (LayerRecord layer : model.layers()) {
+      layers.add(report(layer, findings.get(layer.layerId()), minAccuracy));
+    }
+    Manifest.Totals totals = model.manifest().totals();
+    return new ValidationReport(
+        model.path(),
+        minAccuracy,
+        layers,
+        totals.storedBytes() == 0 ? 0 : (double) totals.sourceBytes() / totals.storedBytes(),
+        totals.storedBytes() / 1e6);
+  }
+
+  /** Why the layer cannot be compared with the source, or null. */
+  private String disagreement(LayerRecord layer) {
+    CheckpointTensor tensor = checkpoint.tensor(layer.name()).orElse(null);
+    if (tensor == null) {
+      return "the source has no such tensor";
+    }
+    if (tensor.dtype() != layer.dtype() || !tensor.shape().equals(layer.shape())) {
+      return "the source has "
+          + tensor.dtype()
+          + tensor.shape()
+          + ", the model "
+          + layer.dtype()
+          + layer.shape();
+    }
+    return null;
+  }
+
+  private RowGroupFindings compare(ModelReader.RowGroupRef ref, RowGroupDecoder decoder) {
+    PageLayout layout = model.layout(ref);
+    List<Comparison> runs = new ArrayList<>();
+    List<String> problems = new ArrayList<>();
+    if (model.isQuantized(ref)) {
+      try (StoredRowGroup rows = model.quantized(ref, layout)) {
+        for (int r = 0; r < layout.runs().size(); r++) {
+          compareQuantized(rows, r, decoder, runs, problems);
+        }
+      }
+    } else {
+      try (ArrowBuf kept = model.kept(ref, layout, memory)) {
+        compareKept(layout, kept, runs, problems);
+      }
+    }
+    return new RowGroupFindings(layout, runs, problems);
+  }
+
+  private void compareQuantized(
+      StoredRowGroup rows,
+      int r,
+      RowGroupDecoder decoder,
+      List<Comparison> runs,
+      List<String> problems) {
+    RowRun run = rows.layout().runs().get(r);
+    LayerRecord layer = model.layers().get(run.layerId());
+    Comparison comparison = new Comparison();
+    runs.add(comparison);
+    problems.add(disagreement(layer));
+    if (problems.get(r) != null) {
+      return;
+    }
+    try (ArrowBuf source = source(layer, run);
+        ArrowBuf decoded = memory.buffer(run.weights() * Float.BYTES)) {
+      decoder.decode(rows, rows.firstWeight(r), run.weights(), decoded);
+      comparison.add(layer.dtype(), source, decoded, run.weights());
+    }
+  }
+
+  private void compareKept(
+      PageLayout layout, ArrowBuf kept, List<Comparison> runs, List<String> problems) {
+    long at = 0;
+    for (RowRun run : layout.runs()) {
+      LayerRecord layer = model.layers().get(run.layerId());
+      String problem = disagreement(layer);
+      if (problem == null) {
+        try (ArrowBuf source = source(layer, run)) {
+          long length = source.capacity();
+          if (!source.nioBuffer(0, (int) length).equals(kept.nioBuffer(at, (int) length))) {
+            problem = "kept values differ from the source";
+          }
+          at += length;
+        }
+      }
+      runs.add(new Comparison());
+      problems.add(problem);
+    }
+  }
+
+  private ArrowBuf source(LayerRecord layer, RowRun run) {
+    CheckpointTensor tensor = checkpoint.tensor(layer.name()).orElseThrow();
+    long first = run.firstRow() * layer.columns() + run.firstColumn();
+    int bits = layer.dtype().bits();
+    return bytes.read(tensor, first * bits / 8, run.weights() * bits / 8);
+  }
+
+  private static void merge(RowGroupFindings group, List<Finding> findings) {
+    for (int r = 0; r < group.layout().runs().size(); r++) {
+      RowRun run = group.layout().runs().get(r);
+      Finding finding = findings.get(run.layerId());
+      finding.weights += run.weights();
+      finding.comparison.merge(group.runs().get(r));
+      if (finding.problem == null) {
+        finding.problem = group.problems().get(r);
+      }
+    }
+  }
+
+  private ValidationReport.Layer report(LayerRecord layer, Finding finding, double minAccuracy) {
+    Comparison c = finding.comparison;
+    String problem = finding.problem;
+    if (problem == null && finding.weights != layer.parameters()) {
+      problem = finding.weights + " weights are stored; expected " + layer.parameters();
+    }
+    if (problem == null && layer.quantization() != null) {
+      problem = figures(layer.quality(), c, minAccuracy);
+    }
+    LayerRecord.Statistics exact = layer.quantization() == null ? layer.statistics() : null;
+    return new ValidationReport.Layer(
+        layer.name(),
+        layer.quantType(),
+        layer.parameters(),
+        c.cosineSimilarity(),
+        c.sqnrDb(),
+        exact == null ? c.min() : exact.min(),
+        exact == null ? c.max() : exact.max(),
+        exact == null ? c.mean() : exact.mean(),
+        exact == null ? c.std() : exact.std(),
+        problem);
+  }
+
+  private static String figures(LayerRecord.Quality stored, Comparison found, double minAccuracy) {
+    if (Math.abs(stored.cosineSimilarity() - found.cosineSimilarity()) > COSINE_TOLERANCE) {
+      return "the stored cosine is "
+          + stored.cosineSimilarity()
+          + ", the decoded weights give "
+          + found.cosineSimilarity();
+    }
+    boolean bothExact = Double.isInfinite(stored.sqnrDb()) && Double.isInfinite(found.sqnrDb());
+    if (!bothExact && !(Math.abs(stored.sqnrDb() - found.sqnrDb()) <= SQNR_TOLERANCE_DB)) {
+      return "the stored SQNR is "
+          + stored.sqnrDb()
+          + " dB, the decoded weights give "
+          + found.sqnrDb()
+          + " dB";
+    }
+    if (found.cosineSimilarity() < minAccuracy) {
+      return String.format(
+          java.util.Locale.ROOT,
+          "cosine %.4f is below min_accuracy %.4f",
+          found.cosineSimilarity(),
+          minAccuracy);
+    }
+    return null;
+  }
+}

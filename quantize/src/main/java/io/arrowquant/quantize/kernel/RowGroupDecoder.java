@@ -1,0 +1,73 @@
+package io.arrowquant.quantize.kernel;
+
+import io.arrowquant.arrow.parquet.PageLayout;
+import io.arrowquant.arrow.parquet.RowRun;
+import io.arrowquant.arrow.parquet.reader.StoredRowGroup;
+import org.apache.arrow.memory.ArrowBuf;
+
+/**
+ * Decodes ranges of a stored row group to float32, straight from its packed pages: {@code (code -
+ * zero_point) * scale}. One instance per thread.
+ */
+public final class RowGroupDecoder {
+
+  private final Decode decode = new Decode();
+
+  /**
+   * Decodes weights.
+   *
+   * @param rows the row group
+   * @param first index of the first weight among those of the row group
+   * @param count how many
+   * @param target takes {@code 4 * count} bytes from its start
+   */
+  public void decode(StoredRowGroup rows, long first, long count, ArrowBuf target) {
+    PageLayout layout = rows.layout();
+    long runStart = 0;
+    int groupStart = 0;
+    for (RowRun run : layout.runs()) {
+      long from = Math.max(first, runStart);
+      long to = Math.min(first + count, runStart + run.weights());
+      if (from < to) {
+        decodeRun(rows, run, runStart, groupStart, from, to, target, first);
+      }
+      runStart += run.weights();
+      groupStart += run.rowCount() * run.groupsPerRow();
+    }
+  }
+
+  private void decodeRun(
+      StoredRowGroup rows,
+      RowRun run,
+      long runStart,
+      int groupStart,
+      long from,
+      long to,
+      ArrowBuf target,
+      long first) {
+    for (int p = 0; p < rows.layout().pages().size(); p++) {
+      PageLayout.Page page = rows.layout().pages().get(p);
+      long start = Math.max(from, page.firstValue());
+      long end = Math.min(to, page.firstValue() + page.values());
+      if (start >= end) {
+        continue;
+      }
+      long inRun = start - runStart;
+      int row = (int) (inRun / run.columns());
+      int column = (int) (inRun % run.columns());
+      int group = groupStart + row * run.groupsPerRow() + column / run.groupSize();
+      decode.toFloat(
+          rows.codes(p).memoryAddress(),
+          rows.bits(),
+          (int) (start - page.firstValue()),
+          column,
+          run.columns(),
+          run.groupSize(),
+          rows.scales(),
+          rows.zeroPoints(),
+          group,
+          (int) (end - start),
+          target.memoryAddress() + (start - first) * Float.BYTES);
+    }
+  }
+}

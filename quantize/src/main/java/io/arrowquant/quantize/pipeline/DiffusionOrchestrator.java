@@ -1,0 +1,196 @@
+package io.arrowquant.quantize.pipeline;
+
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.arrow.parquet.Manifest;
+import io.arrowquant.arrow.parquet.ModelFile;
+import io.arrowquant.arrow.parquet.RowRun;
+import io.arrowquant.arrow.parquet.writer.ModelWriter;
+import io.arrowquant.arrow.tensor.TensorBytes;
+import io.arrowquant.core.MemoryLimitException;
+import io.arrowquant.core.Progress;
+import io.arrowquant.core.Version;
+import io.arrowquant.core.checkpoint.Checkpoint;
+import io.arrowquant.quantize.measure.ErrorSums;
+import io.arrowquant.quantize.plan.QuantizationPlan;
+import io.arrowquant.quantize.plan.SlicePlan;
+import io.arrowquant.quantize.plan.TensorPlan;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.arrow.memory.OutOfMemoryException;
+
+/**
+ * Carries out a plan: slices stream from the checkpoint through N workers to the writer, in bounded
+ * memory, and the same bytes come out whatever N is.
+ */
+public final class DiffusionOrchestrator {
+
+  private final Checkpoint checkpoint;
+  private final RunOptions options;
+
+  public DiffusionOrchestrator(Checkpoint checkpoint, RunOptions options) {
+    this.checkpoint = checkpoint;
+    this.options = options;
+  }
+
+  /**
+   * Writes the planned model.
+   *
+   * @param plan made for this checkpoint
+   * @param output the model's folder
+   * @param progress hears of source bytes done
+   * @throws io.arrowquant.core.OutputExistsException if the output may not be written
+   * @throws io.arrowquant.core.StorageException if reading or writing fails
+   * @throws MemoryLimitException if the configured memory does not suffice
+   * @throws io.arrowquant.core.RunInterruptedException if the calling thread is interrupted; then,
+   *     as after any error, no half-written model is left
+   */
+  public RunOutcome run(QuantizationPlan plan, Path output, Progress progress) {
+    ProgressReporter reporter = new ProgressReporter(progress, plan.sourceBytes());
+    try (RunMemory memory = new RunMemory(plan.config());
+        TensorBytes bytes = new TensorBytes(options.io(), memory.mappings(), memory.buffers())) {
+      try {
+        return write(plan, output, bytes, memory, reporter);
+      } catch (NonFiniteException e) {
+        Map<Integer, String> reasons = FiniteScan.reasons(plan, bytes, threads(plan));
+        reporter.restart();
+        return write(plan.keeping(reasons), output, bytes, memory, reporter);
+      } catch (OutOfMemoryException e) {
+        throw new MemoryLimitException(
+            "Off-heap memory ran out: the limit max_memory_limit_mb is "
+                + plan.config().maxMemoryLimitMb()
+                + " MiB, of which "
+                + (memory.buffers().getPeakMemoryAllocation() >> 20)
+                + " MiB were in use; raise it or use fewer threads.",
+            e);
+      }
+    }
+  }
+
+  private RunOutcome write(
+      QuantizationPlan plan,
+      Path output,
+      TensorBytes bytes,
+      RunMemory memory,
+      ProgressReporter reporter) {
+    List<Manifest.SourceEntry> source = new SourceEntries(checkpoint).list();
+    Map<String, Object> config = plan.config().decisiveValues();
+    Map<String, String> footer = Manifest.footer(Version.current(), config, source);
+    List<LayerTotals> totals = new ArrayList<>();
+    for (TensorPlan tensor : plan.tensors()) {
+      totals.add(new LayerTotals(tensor, checkpoint.relative(tensor.tensor().file().file())));
+    }
+    try (ModelWriter writer =
+        ModelWriter.create(output, options.overwrite(), options.maxPartBytes(), footer)) {
+      writeSlices(plan, writer, totals, bytes, memory, reporter);
+      reporter.finish("written");
+      List<LayerRecord> layers =
+          totals.stream().map(t -> t.record(true, plan.modality().modality())).toList();
+      writer.writeLayers(layers);
+      checkpoint.companionFiles().forEach(file -> writer.copyCompanion(checkpoint.root(), file));
+      Manifest[] manifest = new Manifest[1];
+      writer.finish(files -> manifest[0] = manifest(plan, config, source, totals, layers, files));
+      return new RunOutcome(
+          output, plan, manifest[0], layers, memory.buffers().getPeakMemoryAllocation());
+    }
+  }
+
+  private void writeSlices(
+      QuantizationPlan plan,
+      ModelWriter writer,
+      List<LayerTotals> totals,
+      TensorBytes bytes,
+      RunMemory memory,
+      ProgressReporter reporter) {
+    List<SlicePlan.Slice> slices = SlicePlan.of(plan).slices();
+    SlicePlan.SliceKind[] part = new SlicePlan.SliceKind[1];
+    int threads = threads(plan);
+    new OrderedWork<SliceResult>(slices.size(), 2 * threads + 1)
+        .run(
+            threads,
+            () -> {
+              SliceWorker worker = new SliceWorker(bytes, memory.buffers());
+              return i -> worker.work(slices.get(i));
+            },
+            result -> {
+              try (result) {
+                if (part[0] != null && !part[0].equals(result.slice().kind())) {
+                  writer.endPart();
+                }
+                part[0] = result.slice().kind();
+                addTotals(result, writer.write(result.group()), totals);
+              }
+              SlicePlan.Slice slice = result.slice();
+              reporter.advance(slice.sourceBytes(), slice.layout().runs().get(0).layerName());
+            });
+  }
+
+  /** The bytes of a row group are shared out among its tensors by their weights. */
+  private static void addTotals(SliceResult result, long stored, List<LayerTotals> totals) {
+    List<RowRun> runs = result.slice().layout().runs();
+    long weights = result.slice().layout().values();
+    long before = 0;
+    long shared = 0;
+    for (int r = 0; r < runs.size(); r++) {
+      before += runs.get(r).weights();
+      long upTo = (long) ((double) stored * before / weights);
+      long share = (r == runs.size() - 1 ? stored : upTo) - shared;
+      shared += share;
+      int bits = result.slice().tensors().get(r).tensor().dtype().bits();
+      totals
+          .get(runs.get(r).layerId())
+          .add(result.sums().get(r), result.crcs().get(r), runs.get(r).weights() * bits / 8, share);
+    }
+  }
+
+  private Manifest manifest(
+      QuantizationPlan plan,
+      Map<String, Object> config,
+      List<Manifest.SourceEntry> source,
+      List<LayerTotals> totals,
+      List<LayerRecord> layers,
+      List<ModelFile> files) {
+    ErrorSums all = new ErrorSums();
+    double cosines = 0;
+    long quantizedParameters = 0;
+    long quantizedLayers = 0;
+    for (LayerRecord layer : layers) {
+      if (layer.quantization() != null) {
+        all.merge(totals.get(layer.layerId()).sums());
+        cosines += layer.quality().cosineSimilarity() * layer.parameters();
+        quantizedParameters += layer.parameters();
+        quantizedLayers++;
+      }
+    }
+    long stored =
+        files.stream()
+            .filter(f -> !f.path().startsWith("source/"))
+            .mapToLong(ModelFile::size)
+            .sum();
+    double sqnr = all.quality().sqnrDb();
+    return new Manifest(
+        Manifest.FORMAT,
+        Manifest.FORMAT_VERSION,
+        Version.current(),
+        config,
+        new Manifest.ModalityEntry(
+            plan.modality().modality().word(), plan.modality().rule(), plan.modality().evidence()),
+        source,
+        new Manifest.Totals(
+            layers.size(),
+            quantizedLayers,
+            plan.parameters(),
+            plan.keptParameters(),
+            plan.sourceBytes(),
+            stored,
+            plan.parameters() == 0 ? 0 : stored * 8.0 / plan.parameters(),
+            quantizedParameters == 0 ? null : cosines / quantizedParameters,
+            quantizedParameters == 0 || Double.isInfinite(sqnr) ? null : sqnr),
+        files);
+  }
+
+  private static int threads(QuantizationPlan plan) {
+    return plan.config().threads().orElse(Runtime.getRuntime().availableProcessors());
+  }
+}

@@ -1,0 +1,83 @@
+package io.arrowquant.quantize.pipeline;
+
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.core.modality.Modality;
+import io.arrowquant.quantize.measure.ErrorSums;
+import io.arrowquant.quantize.measure.Quality;
+import io.arrowquant.quantize.measure.SourceSums;
+import io.arrowquant.quantize.plan.TensorPlan;
+import io.arrowquant.quantize.plan.Treatment;
+import java.util.List;
+
+/** What the slices of one tensor add up to. */
+final class LayerTotals {
+
+  private final TensorPlan plan;
+  private final String sourceFile;
+  private final ErrorSums sums = new ErrorSums();
+  private int crc;
+  private long storedBytes;
+
+  /**
+   * @param sourceFile relative to the checkpoint's folder
+   */
+  LayerTotals(TensorPlan plan, String sourceFile) {
+    this.plan = plan;
+    this.sourceFile = sourceFile;
+  }
+
+  /** Adds the rows that follow. */
+  void add(ErrorSums slice, int sliceCrc, long sourceBytes, long stored) {
+    sums.merge(slice);
+    crc = Crc32cCombination.combine(crc, sliceCrc, sourceBytes);
+    storedBytes += stored;
+  }
+
+  ErrorSums sums() {
+    return sums;
+  }
+
+  LayerRecord record(boolean diffusionModel, Modality modality) {
+    Quality quality = sums.quality();
+    boolean quantized = plan.treatment() instanceof Treatment.Quantize;
+    return new LayerRecord(
+        plan.layerId(),
+        plan.tensor().name(),
+        sourceFile,
+        plan.tensor().shape(),
+        plan.rows(),
+        plan.columns(),
+        plan.tensor().dtype(),
+        plan.flattening(),
+        plan.treatment() instanceof Treatment.Quantize q
+            ? new LayerRecord.Quantization(q.bitWidth(), q.groupSize(), q.method().word())
+            : null,
+        plan.treatment() instanceof Treatment.Keep keep ? keep.reason() : null,
+        List.of(),
+        quantized
+            ? new LayerRecord.Quality(
+                quality.cosineSimilarity(),
+                quality.sqnrDb(),
+                quality.worstGroupSqnrDb(),
+                quality.rmse(),
+                quality.maxAbsError())
+            : null,
+        SourceSums.has(plan.tensor().dtype())
+            ? new LayerRecord.Statistics(
+                quality.sourceMin(),
+                quality.sourceMax(),
+                quality.sourceMean(),
+                quality.sourceStd(),
+                quality.nanCount(),
+                quality.infCount())
+            : null,
+        plan.tensor().byteSize(),
+        storedBytes,
+        crc,
+        diffusionModel,
+        modality,
+        null,
+        null,
+        null);
+  }
+}

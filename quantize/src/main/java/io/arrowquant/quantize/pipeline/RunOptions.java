@@ -1,0 +1,30 @@
+package io.arrowquant.quantize.pipeline;
+
+import io.arrowquant.arrow.source.IoMode;
+
+/**
+ * How a run is done, none of which changes a stored number.
+ *
+ * @param io how source bytes are brought in
+ * @param overwrite whether a model at the output is replaced once the new one is complete
+ * @param maxPartBytes a weights file that has grown to this is ended
+ */
+public record RunOptions(IoMode io, boolean overwrite, long maxPartBytes) {
+
+  /** 5 GB, as Hugging Face shards. */
+  public static final long DEFAULT_PART_BYTES = 5_000_000_000L;
+
+  public static final RunOptions DEFAULT = new RunOptions(IoMode.AUTO, false, DEFAULT_PART_BYTES);
+
+  public RunOptions withOverwrite(boolean allowed) {
+    return new RunOptions(io, allowed, maxPartBytes);
+  }
+
+  public RunOptions withIo(IoMode mode) {
+    return new RunOptions(mode, overwrite, maxPartBytes);
+  }
+
+  public RunOptions withMaxPartBytes(long bytes) {
+    return new RunOptions(io, overwrite, bytes);
+  }
+}

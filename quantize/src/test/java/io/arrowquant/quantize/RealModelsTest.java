@@ -1,0 +1,61 @@
+package io.arrowquant.quantize;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.arrowquant.core.config.DiffusionQuantConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Models trained by others, through the whole path and back. */
+class RealModelsTest {
+
+  @TempDir Path folder;
+
+  private static Path model(String name) {
+    Path path = Path.of(System.getProperty("arrowquant.shared", "absent")).resolve(name);
+    assumeTrue(Files.exists(path), "skipped: no real models at " + path);
+    return path;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "silero_vad_16k.safetensors",
+        "taef2_decoder.safetensors",
+        "derived_taef2_decoder_bf16.safetensors",
+        "sharded_taef2_decoder",
+        "dalotia_model-mnist.safetensors",
+        "candle_voices.safetensors",
+        "swift_data.safetensors",
+        "moshi_test_lm_out.safetensors"
+      })
+  void quantizesAndValidatesAtEveryWidth(String name) {
+    Path input = model(name);
+    for (int bits : new int[] {2, 3, 4, 5, 6, 8}) {
+      Path output = folder.resolve(name + "-" + bits);
+      DiffusionQuantConfig config =
+          DiffusionQuantConfig.builder().bitWidth(bits).minAccuracy(0).build();
+      ArrowQuantV2 arrowQuant = new ArrowQuantV2();
+      QuantizationResult result = arrowQuant.quantizeFromSafeTensors(input, output, config);
+      ValidationReport report = arrowQuant.validate(input, output, config);
+      assertTrue(
+          report.passed(),
+          () -> report.layers().stream().filter(l -> !l.passed()).toList().toString());
+      assertEquals(result.layers().size(), report.layers().size());
+      System.err.printf(
+          "%s %d: cos %.5f sqnr %.2f bpw %.3f kept %d of %d%n",
+          name,
+          bits,
+          result.cosineSimilarity(),
+          result.sqnrDb(),
+          result.bitsPerWeight(),
+          result.keptParameters(),
+          result.parameters());
+    }
+  }
+}
