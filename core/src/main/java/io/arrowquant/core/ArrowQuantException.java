@@ -1,5 +1,11 @@
 package io.arrowquant.core;
 
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+
 /**
  * The root of everything ArrowQuant throws on purpose. Each message is one sentence that names the
  * file, the tensor where there is one, what was found and what was expected; file bytes are never
@@ -24,5 +30,23 @@ public abstract sealed class ArrowQuantException extends RuntimeException
 
   protected ArrowQuantException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  /** What a failure to read a file or folder is: the system's, or an interruption of the thread. */
+  public static ArrowQuantException whileReading(Path file, IOException cause) {
+    if (cause instanceof ClosedByInterruptException) {
+      return new RunInterruptedException(
+          "Reading " + QuotedName.of(file) + " was interrupted.", cause);
+    }
+    String reason =
+        cause instanceof AccessDeniedException
+            ? "permission denied"
+            : cause instanceof FileSystemException system ? system.getReason() : cause.getMessage();
+    return new StorageException(
+        "Cannot read "
+            + QuotedName.of(file)
+            + (reason == null ? "" : ": " + QuotedName.escape(reason))
+            + ".",
+        cause);
   }
 }

@@ -27,7 +27,8 @@ public final class QuotedName {
     return '"' + escape(path.toString()) + '"';
   }
 
-  private static String escape(String text) {
+  /** The text without quotes, control characters escaped. */
+  static String escape(String text) {
     StringBuilder out = new StringBuilder(text.length());
     text.codePoints()
         .forEach(

@@ -62,14 +62,13 @@ public final class Checkpoint {
    * @throws io.arrowquant.core.StorageException if reading fails
    */
   public static Checkpoint open(Path path) {
-    return open(
-        path, HuggingFaceCache.of(System.getenv(), Path.of(System.getProperty("user.home"))));
+    return open(path, OpenOptions.defaults());
   }
 
-  /** As {@link #open(Path)}, with a cache of the caller's. */
-  public static Checkpoint open(Path path, HuggingFaceCache cache) {
-    Path found = CheckpointLocator.resolve(path, cache);
-    CheckpointLocator locator = new CheckpointLocator();
+  /** As {@link #open(Path)}, with a cache or a variant of the caller's. */
+  public static Checkpoint open(Path path, OpenOptions options) {
+    Path found = CheckpointLocator.resolve(path, options.cache());
+    CheckpointLocator locator = new CheckpointLocator(options.variant());
     CheckpointLayout layout = locator.locate(found);
     CheckpointContent content = CheckpointContent.read(layout);
     Path root = CheckpointLocator.folderOf(found);

@@ -1,10 +1,10 @@
 package io.arrowquant.core.checkpoint;
 
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.CheckpointNotFoundException;
 import io.arrowquant.core.InvalidHeaderException;
 import io.arrowquant.core.InvalidIndexException;
 import io.arrowquant.core.QuotedName;
-import io.arrowquant.core.StorageException;
 import io.arrowquant.core.safetensors.ForeignFormat;
 import io.arrowquant.core.safetensors.IndexParser;
 import io.arrowquant.core.safetensors.SafeTensorsIndex;
@@ -14,8 +14,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -34,7 +36,25 @@ final class CheckpointLocator {
   private static final Pattern STANDARD =
       Pattern.compile("(model|pytorch_model|diffusion_pytorch_model)(\\.[^.]+)?\\.safetensors");
 
+  /**
+   * The variant is {@code fp16} in each of these: {@code m.fp16.safetensors}, {@code
+   * m.fp16.safetensors.index.json}, {@code m.safetensors.index.fp16.json}.
+   */
+  private static final Pattern VARIANT =
+      Pattern.compile(
+          ".*?(\\.(?<file>[A-Za-z]\\w*))?\\.safetensors(\\.index(\\.(?<index>\\w+))?\\.json)?");
+
+  private final Optional<String> variant;
   private final List<String> warnings = new ArrayList<>();
+
+  /**
+   * A locator.
+   *
+   * @param variant the variant asked for, where a folder has several; empty text for files without
+   */
+  CheckpointLocator(Optional<String> variant) {
+    this.variant = variant;
+  }
 
   /** What there was to say about the choice. */
   List<String> warnings() {
@@ -169,7 +189,13 @@ final class CheckpointLocator {
    * A single file beside an index of the same name is fine where both hold the same tensors; any
    * other choice is the user's, since equal shapes do not make equal weights.
    */
-  private CheckpointLayout choose(Path folder, List<CheckpointLayout> candidates) {
+  private CheckpointLayout choose(Path folder, List<CheckpointLayout> all) {
+    List<CheckpointLayout> asked =
+        all.stream().filter(c -> variant.filter(variantOf(c)::equals).isPresent()).toList();
+    if (asked.size() == 1) {
+      return asked.get(0);
+    }
+    List<CheckpointLayout> candidates = asked.isEmpty() ? all : asked;
     if (candidates.size() == 2
         && candidates.get(0) instanceof CheckpointLayout.Sharded sharded
         && candidates.get(1) instanceof CheckpointLayout.SingleFile single
@@ -180,19 +206,30 @@ final class CheckpointLocator {
       return single;
     }
     String names =
-        candidates.stream().map(c -> QuotedName.of(choice(c))).collect(Collectors.joining(", "));
+        candidates.stream()
+            .map(c -> QuotedName.of(fileOf(c).getFileName()))
+            .collect(Collectors.joining(", "));
     throw new InvalidIndexException(
         QuotedName.of(folder)
             + " holds several checkpoints that differ: "
             + names
-            + "; give the path of the one that is meant.");
+            + "; give the path of the one that is meant, or its variant.");
   }
 
-  private static Path choice(CheckpointLayout layout) {
-    if (layout instanceof CheckpointLayout.Sharded sharded) {
-      return sharded.index().file().getFileName();
+  private static Path fileOf(CheckpointLayout layout) {
+    return layout instanceof CheckpointLayout.Sharded sharded
+        ? sharded.index().file()
+        : ((CheckpointLayout.SingleFile) layout).file();
+  }
+
+  private static String variantOf(CheckpointLayout layout) {
+    Matcher name = VARIANT.matcher(fileName(fileOf(layout)));
+    if (!name.matches()) {
+      return "";
     }
-    return ((CheckpointLayout.SingleFile) layout).file().getFileName();
+    String ofIndex = name.group("index");
+    String ofFile = name.group("file");
+    return ofIndex != null ? ofIndex : ofFile != null ? ofFile : "";
   }
 
   private static CheckpointNotFoundException nothingIn(Path folder, List<Path> entries) {
@@ -237,7 +274,7 @@ final class CheckpointLocator {
     try (Stream<Path> entries = Files.list(folder)) {
       return entries.filter(e -> !fileName(e).startsWith(".")).sorted().toList();
     } catch (IOException e) {
-      throw new StorageException("Cannot list " + QuotedName.of(folder) + ": " + e + ".", e);
+      throw ArrowQuantException.whileReading(folder, e);
     }
   }
 

@@ -1,7 +1,7 @@
 package io.arrowquant.core.checkpoint;
 
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.QuotedName;
-import io.arrowquant.core.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +60,7 @@ final class CompanionFiles {
         warnings.add(QuotedName.of(file) + " is not carried along: it is larger than 64 MiB.");
       }
     } catch (IOException e) {
-      throw new StorageException("Cannot read " + QuotedName.of(file) + ": " + e + ".", e);
+      throw ArrowQuantException.whileReading(file, e);
     }
   }
 }

@@ -1,8 +1,8 @@
 package io.arrowquant.core.checkpoint;
 
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.CheckpointNotFoundException;
 import io.arrowquant.core.QuotedName;
-import io.arrowquant.core.StorageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -75,7 +75,7 @@ public record HuggingFaceCache(Path root) {
     try (var in = Files.newInputStream(ref)) {
       commit = new String(in.readNBytes(256), StandardCharsets.UTF_8).strip();
     } catch (IOException e) {
-      throw new StorageException("Cannot read " + QuotedName.of(ref) + ": " + e + ".", e);
+      throw ArrowQuantException.whileReading(ref, e);
     }
     Path snapshots = model.resolve("snapshots");
     if (!COMMIT.matcher(commit).matches() || !Files.isDirectory(snapshots.resolve(commit))) {

@@ -3,8 +3,8 @@ package io.arrowquant.core.checkpoint;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.QuotedName;
-import io.arrowquant.core.StorageException;
 import io.arrowquant.core.modality.ModalityEvidence.Entry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,7 +57,7 @@ record ModelConfig(List<Entry> architecture, Optional<String> quantMethod) {
     } catch (JsonProcessingException e) {
       warnings.add(QuotedName.of(file) + " is not read: it is not valid JSON.");
     } catch (IOException e) {
-      throw new StorageException("Cannot read " + QuotedName.of(file) + ": " + e + ".", e);
+      throw ArrowQuantException.whileReading(file, e);
     }
     return JSON.missingNode();
   }

@@ -8,9 +8,9 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.QuotedName;
-import io.arrowquant.core.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -49,7 +49,7 @@ record SettingsFile(Map<Setting, Object> values, List<String> notices) {
     } catch (NoSuchFileException e) {
       throw new InvalidConfigException("There is no settings file " + QuotedName.of(file) + ".", e);
     } catch (IOException e) {
-      throw new StorageException("Cannot read " + QuotedName.of(file) + ": " + e + ".", e);
+      throw ArrowQuantException.whileReading(file, e);
     }
   }
 

@@ -4,8 +4,10 @@ import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.modality.ModalityEvidence.Entry;
 import io.arrowquant.core.safetensors.TensorInfo;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -83,7 +85,43 @@ public final class ModalityRules {
   }
 
   private static Optional<ModalityFinding> tensors(List<TensorInfo> tensors) {
-    return TensorRule.ALL.stream().flatMap(rule -> fire(rule, tensors).stream()).findFirst();
+    List<TensorInfo> kinds = kinds(tensors);
+    return TensorRule.ALL.stream().flatMap(rule -> fire(rule, kinds).stream()).findFirst();
+  }
+
+  /** One tensor of each shape and name, layer numbers aside: hundreds, where tensors are many. */
+  private static List<TensorInfo> kinds(List<TensorInfo> tensors) {
+    Set<Map.Entry<String, List<Long>>> seen = new HashSet<>();
+    return tensors.stream()
+        .filter(t -> seen.add(Map.entry(withoutNumbers(t.name()), t.shape())))
+        .toList();
+  }
+
+  /** The name with a zero for each dotted part that is a number. */
+  private static String withoutNumbers(String name) {
+    StringBuilder out = new StringBuilder(name.length());
+    int start = 0;
+    while (start <= name.length()) {
+      int dot = name.indexOf('.', start);
+      int end = dot < 0 ? name.length() : dot;
+      out.append(start == 0 ? "" : ".");
+      if (isNumber(name, start, end)) {
+        out.append('0');
+      } else {
+        out.append(name, start, end);
+      }
+      start = end + 1;
+    }
+    return out.toString();
+  }
+
+  private static boolean isNumber(String name, int start, int end) {
+    for (int i = start; i < end; i++) {
+      if (name.charAt(i) < '0' || name.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return end > start;
   }
 
   private static Optional<ModalityFinding> fire(TensorRule rule, List<TensorInfo> tensors) {

@@ -7,7 +7,8 @@ import java.util.regex.Pattern;
 
 /**
  * Tensor names and shapes that tell a modality. A rule fires when each of its clues is found in
- * some tensor; the first rule that fires wins, so the special stand before the general.
+ * some tensor; the first rule that fires wins, so the special stand before the general. Clues take
+ * any number for a layer's, since of layers that differ by their numbers only one is looked at.
  *
  * @param title what it recognises, for people
  * @param clues all must be found
@@ -102,7 +103,7 @@ record TensorRule(Modality modality, String title, List<Clue> clues) {
               Modality.IMAGE,
               "latent diffusion UNet",
               named(
-                  "(input_blocks|output_blocks)\\.\\d+\\.\\d+\\.(in_layers\\.2\\.|out_layers\\.3\\.|op\\.|conv\\.)?weight",
+                  "(input_blocks|output_blocks)\\.\\d+\\.\\d+\\.((in|out)_layers\\.\\d+\\.|op\\.|conv\\.)?weight",
                   4)),
           rule(
               Modality.IMAGE,

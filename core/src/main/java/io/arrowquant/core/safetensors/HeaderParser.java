@@ -1,8 +1,10 @@
 package io.arrowquant.core.safetensors;
 
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.CheckpointNotFoundException;
 import io.arrowquant.core.InvalidHeaderException;
 import io.arrowquant.core.InvalidOffsetsException;
+import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
 import io.arrowquant.core.UnsupportedDTypeException;
@@ -73,7 +75,7 @@ public final class HeaderParser {
     } catch (NoSuchFileException e) {
       throw new CheckpointNotFoundException("There is no file " + QuotedName.of(file) + ".", e);
     } catch (IOException e) {
-      throw new StorageException("Cannot read " + QuotedName.of(file) + ": " + e + ".", e);
+      throw ArrowQuantException.whileReading(file, e);
     }
   }
 
@@ -81,6 +83,7 @@ public final class HeaderParser {
    * Reads a header from anything that can be read by position.
    *
    * @param file what messages and the header call it
+   * @throws MemoryLimitException if a header of legal length does not fit in the heap
    */
   public static SafeTensorsHeader read(Path file, PositionedBytes bytes) {
     try {
@@ -88,10 +91,18 @@ public final class HeaderParser {
       byte[] json = new byte[headerLength(file, fileSize, bytes)];
       bytes.readFully(LENGTH_BYTES, json);
       return new HeaderParser(file, fileSize).parse(json);
+    } catch (OutOfMemoryError e) {
+      throw new MemoryLimitException(
+          "The header of "
+              + QuotedName.of(file)
+              + " does not fit in the Java heap of "
+              + (Runtime.getRuntime().maxMemory() >> 20)
+              + " MiB; give more with -Xmx.",
+          e);
     } catch (EOFException e) {
       throw new StorageException(QuotedName.of(file) + " became shorter while it was read.", e);
     } catch (IOException e) {
-      throw new StorageException("Cannot read " + QuotedName.of(file) + ": " + e + ".", e);
+      throw ArrowQuantException.whileReading(file, e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.arrowquant.core.safetensors;
 
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.CheckpointNotFoundException;
 import io.arrowquant.core.InvalidIndexException;
 import io.arrowquant.core.QuotedName;
@@ -60,7 +61,7 @@ public final class IndexParser {
     } catch (NoSuchFileException e) {
       throw new CheckpointNotFoundException("There is no index " + QuotedName.of(file) + ".", e);
     } catch (IOException e) {
-      throw new StorageException("Cannot read " + QuotedName.of(file) + ": " + e + ".", e);
+      throw ArrowQuantException.whileReading(file, e);
     }
   }
 

@@ -19,11 +19,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointTest {
 
   private static final String INDEX = "model.safetensors.index.json";
+
+  private static final OpenOptions OPTIONS =
+      OpenOptions.defaults().withCache(new HuggingFaceCache(Path.of("no-such-cache")));
 
   @TempDir Path path;
   private Folder folder;
@@ -146,6 +150,33 @@ class CheckpointTest {
     assertEquals(half, open(half).files().get(0).file());
   }
 
+  @ParameterizedTest
+  @CsvSource({"fp16,half", "'',full", "bf16,brain", "fp8,eighth"})
+  void aVariantThatIsAskedFor(String variant, String tensor) {
+    folder.file("model.safetensors", "full");
+    folder.file("model.fp16.safetensors", "half");
+    folder.file("model.bf16-00001-of-00001.safetensors", "brain");
+    folder.index(
+        "model.safetensors.index.bf16.json", "brain=model.bf16-00001-of-00001.safetensors");
+    folder.file("s.safetensors", "eighth");
+    folder.index("model.fp8.safetensors.index.json", "eighth=s.safetensors");
+    assertEquals(List.of(tensor), names(Checkpoint.open(path, OPTIONS.withVariant(variant))));
+    assertThrows(
+        InvalidIndexException.class, () -> Checkpoint.open(path, OPTIONS.withVariant("none")));
+  }
+
+  @Test
+  void aVariantOfADiffusersFolderIsTakenWhereThereIsOne() {
+    folder.write("model_index.json", "{}");
+    folder.sub("unet").file("m.safetensors", "full");
+    folder.sub("unet").file("m.fp16.safetensors", "half");
+    folder.sub("vae").file("m.safetensors", "full");
+    assertThrows(InvalidIndexException.class, () -> open(path));
+    assertEquals(
+        List.of("unet/half", "vae/full"),
+        names(Checkpoint.open(path, OPTIONS.withVariant("fp16"))));
+  }
+
   @Test
   void shardsWithoutAnIndex() {
     folder.file("model-00001-of-00002.safetensors", "a");
@@ -250,7 +281,7 @@ class CheckpointTest {
   }
 
   private static Checkpoint open(Path input) {
-    return Checkpoint.open(input, new HuggingFaceCache(Path.of("no-such-cache")));
+    return Checkpoint.open(input, OPTIONS);
   }
 
   private static List<String> names(Checkpoint checkpoint) {

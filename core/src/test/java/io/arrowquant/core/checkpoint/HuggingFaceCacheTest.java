@@ -38,7 +38,7 @@ class HuggingFaceCacheTest {
         new Path[] {
           Path.of("org/name"), Path.of("models--org--name"), path.resolve("models--org--name")
         }) {
-      Checkpoint checkpoint = Checkpoint.open(name, cache);
+      Checkpoint checkpoint = Checkpoint.open(name, OpenOptions.defaults().withCache(cache));
       assertEquals("a", checkpoint.tensors().get(0).name());
       assertEquals(COMMIT, checkpoint.path().getFileName().toString());
     }
@@ -49,7 +49,8 @@ class HuggingFaceCacheTest {
     HuggingFaceCache cache = withModel();
     assertEquals(Optional.empty(), cache.find("org/other"));
     assertThrows(
-        CheckpointNotFoundException.class, () -> Checkpoint.open(Path.of("org/other"), cache));
+        CheckpointNotFoundException.class,
+        () -> Checkpoint.open(Path.of("org/other"), OpenOptions.defaults().withCache(cache)));
   }
 
   @ParameterizedTest
