@@ -3,23 +3,17 @@ package io.arrowquant.core.checkpoint;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.CheckpointNotFoundException;
 import io.arrowquant.core.InvalidHeaderException;
-import io.arrowquant.core.InvalidIndexException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.safetensors.ForeignFormat;
 import io.arrowquant.core.safetensors.IndexParser;
-import io.arrowquant.core.safetensors.SafeTensorsIndex;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Finds the one checkpoint that a path means, or says why there is not exactly one. */
@@ -27,25 +21,13 @@ final class CheckpointLocator {
 
   static final String MODEL_INDEX = "model_index.json";
 
-  private static final String SUFFIX = ".safetensors";
-  private static final Pattern INDEX =
-      Pattern.compile(".*\\.safetensors\\.index(\\.[^.]+)?\\.json");
-  private static final Pattern SHARD =
-      Pattern.compile(".*-\\d{5}-of-\\d{5}(\\.[^.]+)?\\.safetensors");
-
+  static final String SUFFIX = ".safetensors";
+  static final Pattern INDEX = Pattern.compile(".*\\.safetensors\\.index(\\.[^.]+)?\\.json");
   private static final Pattern STANDARD =
       Pattern.compile("(model|pytorch_model|diffusion_pytorch_model)(\\.[^.]+)?\\.safetensors");
 
-  /**
-   * The variant is {@code fp16} in each of these: {@code m.fp16.safetensors}, {@code
-   * m.fp16.safetensors.index.json}, {@code m.safetensors.index.fp16.json}.
-   */
-  private static final Pattern VARIANT =
-      Pattern.compile(
-          ".*?(\\.(?<file>[A-Za-z]\\w*))?\\.safetensors(\\.index(\\.(?<index>\\w+))?\\.json)?");
-
-  private final Optional<String> variant;
   private final List<String> warnings = new ArrayList<>();
+  private final FolderChoice choice;
 
   /**
    * A locator.
@@ -53,7 +35,7 @@ final class CheckpointLocator {
    * @param variant the variant asked for, where a folder has several; empty text for files without
    */
   CheckpointLocator(Optional<String> variant) {
-    this.variant = variant;
+    this.choice = new FolderChoice(variant, warnings);
   }
 
   /** What there was to say about the choice. */
@@ -110,11 +92,7 @@ final class CheckpointLocator {
     if (entries.stream().anyMatch(e -> fileName(e).equals(MODEL_INDEX))) {
       return components(folder, entries);
     }
-    List<CheckpointLayout> candidates = candidates(entries);
-    if (candidates.isEmpty()) {
-      throw nothingIn(folder, entries);
-    }
-    return candidates.size() == 1 ? candidates.get(0) : choose(folder, candidates);
+    return choice.among(folder, entries).orElseThrow(() -> nothingIn(folder, entries));
   }
 
   private CheckpointLayout components(Path folder, List<Path> entries) {
@@ -131,23 +109,11 @@ final class CheckpointLocator {
         continue;
       }
       List<Path> inside = list(entry);
-      List<CheckpointLayout> candidates = candidates(inside);
-      if (candidates.size() == 1) {
-        parts.put(fileName(entry), candidates.get(0));
-      } else if (candidates.size() > 1) {
-        parts.put(fileName(entry), choose(entry, candidates));
+      Optional<CheckpointLayout> part = choice.among(entry, inside);
+      if (part.isPresent()) {
+        parts.put(fileName(entry), part.get());
       } else {
-        inside.stream()
-            .filter(f -> ForeignFormat.ofName(fileName(f)).isPresent())
-            .findFirst()
-            .ifPresent(
-                f ->
-                    warnings.add(
-                        "Component "
-                            + QuotedName.of(fileName(entry))
-                            + " is left out: it has no SafeTensors file, only "
-                            + QuotedName.of(f)
-                            + "."));
+        warnAboutForeign(entry, inside);
       }
     }
     if (parts.isEmpty()) {
@@ -156,80 +122,18 @@ final class CheckpointLocator {
     return new CheckpointLayout.Components(parts);
   }
 
-  /** Every index, and every SafeTensors file that is no shard. */
-  private List<CheckpointLayout> candidates(List<Path> entries) {
-    List<CheckpointLayout> candidates = new ArrayList<>();
-    Set<Path> shards = new HashSet<>();
-    for (Path entry : entries) {
-      if (INDEX.matcher(fileName(entry)).matches()) {
-        SafeTensorsIndex index = IndexParser.read(entry);
-        candidates.add(new CheckpointLayout.Sharded(index));
-        index.weightMap().values().forEach(shard -> shards.add(entry.resolveSibling(shard)));
-      }
-    }
-    for (Path entry : entries) {
-      String name = fileName(entry);
-      if (!name.endsWith(SUFFIX) || shards.contains(entry) || Files.isDirectory(entry)) {
-        continue;
-      }
-      if (!SHARD.matcher(name).matches()) {
-        candidates.add(new CheckpointLayout.SingleFile(entry));
-      } else if (candidates.isEmpty()) {
-        throw new InvalidIndexException(
-            QuotedName.of(entry)
-                + " is one shard of several, but its folder has no *.safetensors.index.json.");
-      } else {
-        warnings.add(QuotedName.of(entry) + " is left out: no index names it.");
-      }
-    }
-    return candidates;
-  }
-
-  /**
-   * A single file beside an index of the same name is fine where both hold the same tensors; any
-   * other choice is the user's, since equal shapes do not make equal weights.
-   */
-  private CheckpointLayout choose(Path folder, List<CheckpointLayout> all) {
-    List<CheckpointLayout> asked =
-        all.stream().filter(c -> variant.filter(variantOf(c)::equals).isPresent()).toList();
-    if (asked.size() == 1) {
-      return asked.get(0);
-    }
-    List<CheckpointLayout> candidates = asked.isEmpty() ? all : asked;
-    if (candidates.size() == 2
-        && candidates.get(0) instanceof CheckpointLayout.Sharded sharded
-        && candidates.get(1) instanceof CheckpointLayout.SingleFile single
-        && fileName(sharded.index().file()).equals(fileName(single.file()) + ".index.json")
-        && CheckpointContent.read(single).agreesWith(CheckpointContent.read(sharded))) {
-      warnings.add(
-          QuotedName.of(single.file()) + " is taken; the shards beside it hold the same tensors.");
-      return single;
-    }
-    String names =
-        candidates.stream()
-            .map(c -> QuotedName.of(fileOf(c).getFileName()))
-            .collect(Collectors.joining(", "));
-    throw new InvalidIndexException(
-        QuotedName.of(folder)
-            + " holds several checkpoints that differ: "
-            + names
-            + "; give the path of the one that is meant, or its variant.");
-  }
-
-  private static Path fileOf(CheckpointLayout layout) {
-    return layout instanceof CheckpointLayout.Sharded sharded
-        ? sharded.index().file()
-        : ((CheckpointLayout.SingleFile) layout).file();
-  }
-
-  private static String variantOf(CheckpointLayout layout) {
-    Matcher name = VARIANT.matcher(fileName(fileOf(layout)));
-    if (!name.matches()) {
-      return "";
-    }
-    String ofIndex = name.group("index");
-    String ofFile = name.group("file");
-    return ofIndex != null ? ofIndex : ofFile != null ? ofFile : "";
+  private void warnAboutForeign(Path component, List<Path> entries) {
+    entries.stream()
+        .filter(e -> ForeignFormat.ofName(fileName(e)).isPresent())
+        .findFirst()
+        .ifPresent(
+            e ->
+                warnings.add(
+                    "Component "
+                        + QuotedName.of(fileName(component))
+                        + " is left out: it has no SafeTensors file, only "
+                        + QuotedName.of(e)
+                        + "."));
   }
 
   private static CheckpointNotFoundException nothingIn(Path folder, List<Path> entries) {

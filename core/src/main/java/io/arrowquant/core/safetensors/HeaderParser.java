@@ -150,7 +150,7 @@ public final class HeaderParser {
     if (key.equals(METADATA)) {
       json.object(METADATA, k -> metadata.put(k, json.string("a value of " + METADATA)));
     } else {
-      tensors.add(new TensorReader(json, key).read());
+      tensors.add(new TensorParser(json, file, key).parse());
     }
   }
 
@@ -161,7 +161,7 @@ public final class HeaderParser {
     for (TensorInfo tensor : tensors) {
       if (tensor.begin() != expected) {
         throw new InvalidOffsetsException(
-            where(tensor.name())
+            TensorParser.where(file, tensor.name())
                 + " begins at byte "
                 + tensor.begin()
                 + " of the data, which "
@@ -182,107 +182,6 @@ public final class HeaderParser {
               + dataSize
               + " bytes of data"
               + (expected > dataSize ? "; it is cut short." : "."));
-    }
-  }
-
-  private String where(String tensor) {
-    return "Tensor " + QuotedName.of(tensor) + " of " + QuotedName.of(file);
-  }
-
-  /** Reads the description of one tensor. */
-  private final class TensorReader {
-
-    private final StrictJson json;
-    private final String name;
-    private String dtypeName;
-    private List<Long> shape;
-    private List<Long> offsets;
-
-    TensorReader(StrictJson json, String name) {
-      this.json = json;
-      this.name = name;
-    }
-
-    TensorInfo read() throws IOException {
-      try {
-        json.object("its description", this::readField);
-        require(dtypeName, "dtype");
-        require(shape, "shape");
-        require(offsets, "data_offsets");
-        if (offsets.size() != 2) {
-          throw json.malformed("data_offsets has " + offsets.size() + " elements, not 2");
-        }
-      } catch (MalformedJsonException e) {
-        throw new InvalidHeaderException(where(name) + ": " + e.getMessage() + ".", e);
-      }
-      return check(offsets.get(0), offsets.get(1));
-    }
-
-    private void readField(String key) throws IOException {
-      switch (key) {
-        case "dtype" -> dtypeName = json.string("dtype");
-        case "shape" -> shape = naturals("a dimension of shape", "shape");
-        case "data_offsets" -> offsets = naturals("an element of data_offsets", "data_offsets");
-        default -> json.skip();
-      }
-    }
-
-    private List<Long> naturals(String element, String array) throws IOException {
-      List<Long> values = new ArrayList<>(4);
-      json.array(array, () -> values.add(json.natural(element)));
-      return values;
-    }
-
-    private void require(Object value, String key) throws IOException {
-      if (value == null) {
-        throw json.malformed(key + " is missing");
-      }
-    }
-
-    private TensorInfo check(long begin, long end) {
-      DType dtype =
-          DType.named(dtypeName)
-              .orElseThrow(
-                  () ->
-                      new UnsupportedDTypeException(
-                          where(name)
-                              + " has dtype "
-                              + QuotedName.of(dtypeName)
-                              + ", which SafeTensors does not know."));
-      if (begin > end) {
-        throw new InvalidOffsetsException(
-            where(name) + " begins at byte " + begin + " and ends before, at " + end + ".");
-      }
-      long bits = bits(dtype);
-      if (bits % Byte.SIZE != 0) {
-        throw new InvalidOffsetsException(
-            where(name) + " takes " + bits + " bits, which are not whole bytes.");
-      }
-      if (bits / Byte.SIZE != end - begin) {
-        throw new InvalidOffsetsException(
-            where(name)
-                + " takes "
-                + bits / Byte.SIZE
-                + " bytes by its shape and dtype "
-                + dtype
-                + ", but "
-                + (end - begin)
-                + " by its offsets.");
-      }
-      return new TensorInfo(name, dtype, shape, begin, end);
-    }
-
-    private long bits(DType dtype) {
-      try {
-        long count = 1;
-        for (long dimension : shape) {
-          count = Math.multiplyExact(count, dimension);
-        }
-        return Math.multiplyExact(count, (long) dtype.bits());
-      } catch (ArithmeticException e) {
-        throw new InvalidOffsetsException(
-            where(name) + " has a shape whose size in bits is larger than 2^63-1.", e);
-      }
     }
   }
 }

@@ -172,9 +172,10 @@ class CheckpointTest {
     folder.sub("unet").file("m.fp16.safetensors", "half");
     folder.sub("vae").file("m.safetensors", "full");
     assertThrows(InvalidIndexException.class, () -> open(path));
-    assertEquals(
-        List.of("unet/half", "vae/full"),
-        names(Checkpoint.open(path, OPTIONS.withVariant("fp16"))));
+    Checkpoint half = Checkpoint.open(path, OPTIONS.withVariant("fp16"));
+    assertEquals(List.of("unet/half", "vae/full"), names(half));
+    assertEquals(1, half.warnings().size());
+    assertTrue(half.warnings().get(0).contains("there is no variant \"fp16\""));
   }
 
   @Test
@@ -183,6 +184,11 @@ class CheckpointTest {
     assertThrows(InvalidIndexException.class, () -> open(path));
     Path alone = path.resolve("model-00001-of-00002.safetensors");
     assertEquals(List.of("a"), names(open(alone)));
+
+    folder.file("z.safetensors", "z");
+    Checkpoint beside = open(path);
+    assertEquals(List.of("z"), names(beside));
+    assertEquals(1, beside.warnings().size());
   }
 
   @Test
