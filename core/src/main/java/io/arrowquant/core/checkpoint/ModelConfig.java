@@ -3,6 +3,7 @@ package io.arrowquant.core.checkpoint;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.modality.ModalityEvidence.Entry;
@@ -26,7 +27,10 @@ record ModelConfig(List<Entry> architecture, Optional<String> quantMethod) {
   /** Far more than any such file has; a larger one is not read. */
   private static final long LARGEST = 16L << 20;
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** Apart, since data binding takes long to load and many checkpoints have no configuration. */
+  private static final class Json {
+    static final ObjectMapper MAPPER = new ObjectMapper();
+  }
 
   static ModelConfig read(Path root, List<Path> companions, List<String> warnings) {
     List<Entry> architecture = new ArrayList<>();
@@ -51,7 +55,7 @@ record ModelConfig(List<Entry> architecture, Optional<String> quantMethod) {
   private static JsonNode parse(Path file, List<String> warnings) {
     try {
       if (Files.size(file) <= LARGEST) {
-        return JSON.readTree(Files.readAllBytes(file));
+        return Json.MAPPER.readTree(Files.readAllBytes(file));
       }
       warnings.add(QuotedName.of(file) + " is not read: it is larger than 16 MiB.");
     } catch (JsonProcessingException e) {
@@ -59,7 +63,7 @@ record ModelConfig(List<Entry> architecture, Optional<String> quantMethod) {
     } catch (IOException e) {
       throw ArrowQuantException.whileReading(file, e);
     }
-    return JSON.missingNode();
+    return MissingNode.getInstance();
   }
 
   private static List<String> strings(JsonNode node) {
