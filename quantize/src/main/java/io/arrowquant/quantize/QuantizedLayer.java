@@ -1,0 +1,164 @@
+package io.arrowquant.quantize;
+
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.arrow.parquet.PageLayout;
+import io.arrowquant.arrow.parquet.RowRun;
+import io.arrowquant.arrow.parquet.reader.ModelReader;
+import io.arrowquant.arrow.parquet.reader.StoredRowGroup;
+import io.arrowquant.arrow.tensor.Widening;
+import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.UnsupportedDTypeException;
+import io.arrowquant.core.safetensors.DType;
+import io.arrowquant.quantize.kernel.RowGroupDecoder;
+import java.util.List;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.Float4Vector;
+
+/**
+ * One tensor of a {@link QuantizedModel}: a matrix of rows, in row groups of packed pages. Safe for
+ * use by many threads.
+ */
+public final class QuantizedLayer {
+
+  /** Hears of the parts of the layer that lie in a quantized row group. */
+  @FunctionalInterface
+  public interface PackedVisitor {
+    /**
+     * @param rows the row group, its packed codes in place; valid during the call
+     * @param run which of its runs belongs to the layer
+     */
+    void rows(StoredRowGroup rows, int run);
+  }
+
+  private final ModelReader reader;
+  private final LayerRecord layer;
+
+  QuantizedLayer(ModelReader reader, LayerRecord layer) {
+    this.reader = reader;
+    this.layer = layer;
+  }
+
+  /** What the layer is, how it was quantized, and how good that is. */
+  public LayerRecord record() {
+    return layer;
+  }
+
+  /**
+   * Visits the packed codes, scales and zero points of a quantized layer in row order, in place in
+   * the mapped files.
+   *
+   * @throws IllegalStateException if the layer is kept
+   */
+  public void forEachPacked(PackedVisitor visitor) {
+    if (layer.quantization() == null) {
+      throw new IllegalStateException(
+          QuotedName.of(layer.name()) + " is kept (" + layer.keptReason() + "), not quantized");
+    }
+    for (ModelReader.RowGroupRef ref : reader.rowGroups(layer.layerId())) {
+      PageLayout layout = reader.layout(ref);
+      try (StoredRowGroup rows = reader.quantized(ref, layout)) {
+        for (int r = 0; r < layout.runs().size(); r++) {
+          if (layout.runs().get(r).layerId() == layer.layerId()) {
+            visitor.rows(rows, r);
+          }
+        }
+      }
+    }
+  }
+
+  /**
+   * Rows of the matrix as float32, one after the other.
+   *
+   * @param firstRow first row, from 0
+   * @param rowCount how many
+   * @return {@code rowCount * columns} values, owned by the caller
+   * @throws IndexOutOfBoundsException if the layer has no such rows
+   * @throws UnsupportedDTypeException if the layer is kept and its dtype has no float32 form
+   */
+  public Float4Vector dequantize(long firstRow, long rowCount, BufferAllocator allocator) {
+    if (firstRow < 0 || rowCount < 0 || firstRow > layer.rows() - rowCount) {
+      throw new IndexOutOfBoundsException(
+          "rows "
+              + firstRow
+              + " to "
+              + (firstRow + rowCount)
+              + " of "
+              + QuotedName.of(layer.name())
+              + ", which has "
+              + layer.rows());
+    }
+    int count = Math.toIntExact(rowCount * layer.columns());
+    Float4Vector vector = new Float4Vector(layer.name(), allocator);
+    try {
+      vector.allocateNew(Math.max(1, count));
+      ArrowBuf target = vector.getDataBuffer();
+      long first = firstRow * layer.columns();
+      if (layer.quantization() != null) {
+        decode(first, count, target);
+      } else {
+        widen(first, count, target, allocator);
+      }
+      setAllValid(vector, count);
+      vector.setValueCount(count);
+      return vector;
+    } catch (RuntimeException | Error e) {
+      vector.close();
+      throw e;
+    }
+  }
+
+  private static void setAllValid(Float4Vector vector, int count) {
+    ArrowBuf validity = vector.getValidityBuffer();
+    validity.setOne(0, (count + 7) / 8);
+  }
+
+  private void decode(long first, long count, ArrowBuf target) {
+    RowGroupDecoder decoder = new RowGroupDecoder();
+    forEachPacked(
+        (rows, r) -> {
+          RowRun run = rows.layout().runs().get(r);
+          long start = startOf(run);
+          long from = Math.max(first, start);
+          long to = Math.min(first + count, start + run.weights());
+          if (from < to) {
+            ArrowBuf slice = target.slice((from - first) * Float.BYTES, (to - from) * Float.BYTES);
+            decoder.decode(rows, rows.firstWeight(r) + from - start, to - from, slice);
+          }
+        });
+  }
+
+  private void widen(long first, long count, ArrowBuf target, BufferAllocator allocator) {
+    DType dtype = layer.dtype();
+    if (!Widening.supports(dtype)) {
+      throw new UnsupportedDTypeException(
+          QuotedName.of(layer.name()) + " is kept as " + dtype + ", which has no float32 form.");
+    }
+    for (ModelReader.RowGroupRef ref : reader.rowGroups(layer.layerId())) {
+      PageLayout layout = reader.layout(ref);
+      try (ArrowBuf kept = reader.kept(ref, layout, allocator)) {
+        widen(layout.runs(), kept, first, count, target);
+      }
+    }
+  }
+
+  private void widen(List<RowRun> runs, ArrowBuf kept, long first, long count, ArrowBuf target) {
+    int width = layer.dtype().bits() / 8;
+    long at = 0;
+    for (RowRun run : runs) {
+      long start = startOf(run);
+      long from = Math.max(first, start);
+      long to = Math.min(first + count, start + run.weights());
+      if (run.layerId() == layer.layerId() && from < to) {
+        ArrowBuf source = kept.slice(at + (from - start) * width, (to - from) * width);
+        Widening.widen(layer.dtype(), source, target, from - first, Math.toIntExact(to - from));
+      }
+      at += run.weights() * width;
+    }
+  }
+
+  /** Index of a run's first weight in the layer. */
+  private long startOf(RowRun run) {
+    return run.firstRow() * layer.columns() + run.firstColumn();
+  }
+}

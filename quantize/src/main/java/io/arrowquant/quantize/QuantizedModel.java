@@ -1,0 +1,79 @@
+package io.arrowquant.quantize;
+
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.arrow.parquet.Manifest;
+import io.arrowquant.arrow.parquet.reader.ModelReader;
+import io.arrowquant.core.InvalidConfigException;
+import io.arrowquant.core.QuotedName;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.Float4Vector;
+
+/**
+ * A quantized model on disk, opened for reading: files are mapped, nothing is decoded before it is
+ * asked for. Safe for use by many threads; close it when its layers are done with.
+ */
+public final class QuantizedModel implements AutoCloseable {
+
+  private final ModelReader reader;
+
+  private QuantizedModel(ModelReader reader) {
+    this.reader = reader;
+  }
+
+  /**
+   * Opens a model folder.
+   *
+   * @throws io.arrowquant.core.InvalidModelException if it is incomplete, damaged, or of a newer
+   *     format version
+   */
+  public static QuantizedModel open(Path model) {
+    return new QuantizedModel(ModelReader.open(model));
+  }
+
+  /** What was written: settings, modality, source, totals, files. */
+  public Manifest manifest() {
+    return reader.manifest();
+  }
+
+  /** One record per tensor, in the order of their names. */
+  public List<LayerRecord> layers() {
+    return reader.layers();
+  }
+
+  /**
+   * A layer, valid while this model is open.
+   *
+   * @throws InvalidConfigException if the model has no tensor of this name
+   */
+  public QuantizedLayer layer(String name) {
+    LayerRecord layer =
+        reader
+            .layer(name)
+            .orElseThrow(
+                () ->
+                    new InvalidConfigException(
+                        "The model "
+                            + QuotedName.of(reader.path())
+                            + " has no tensor "
+                            + QuotedName.of(name)
+                            + "."));
+    return new QuantizedLayer(reader, layer);
+  }
+
+  /**
+   * All weights of a tensor as float32, row after row.
+   *
+   * @return owned by the caller
+   */
+  public Float4Vector dequantize(String name, BufferAllocator allocator) {
+    QuantizedLayer layer = layer(name);
+    return layer.dequantize(0, layer.record().rows(), allocator);
+  }
+
+  @Override
+  public void close() {
+    reader.close();
+  }
+}
