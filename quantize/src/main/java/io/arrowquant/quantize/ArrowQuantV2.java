@@ -10,6 +10,7 @@ import io.arrowquant.core.StorageException;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.quantize.pipeline.DiffusionOrchestrator;
+import io.arrowquant.quantize.pipeline.QuantizingReader;
 import io.arrowquant.quantize.pipeline.RunOptions;
 import io.arrowquant.quantize.pipeline.RunOutcome;
 import io.arrowquant.quantize.plan.QuantizationPlan;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.ipc.ArrowReader;
 
 /**
  * Quantizes SafeTensors models into Parquet V2 Extended. The library's front door; immutable and
@@ -68,7 +70,8 @@ public final class ArrowQuantV2 {
     ModelWriter.checkReplaceable(output, options.overwrite());
     Checkpoint checkpoint = Checkpoint.open(input);
     QuantizationPlan plan = QuantizationPlan.of(checkpoint, config);
-    RunOutcome outcome = new DiffusionOrchestrator(checkpoint, options).run(plan, output, progress);
+    RunOutcome outcome =
+        new DiffusionOrchestrator(config, options).run(checkpoint, plan, output, progress);
     return QuantizationResult.of(outcome, (System.nanoTime() - start) / 1e9, mode);
   }
 
@@ -81,6 +84,20 @@ public final class ArrowQuantV2 {
     InterruptingFuture<QuantizationResult> future = new InterruptingFuture<>();
     future.start(() -> quantizeFromSafeTensors(input, output, config, progress));
     return future;
+  }
+
+  /**
+   * Quantizes tensors that come as Arrow batches {@code layer_name, weights: list<float>, shape:
+   * list<long>}, a tensor a row, from any producer: pyarrow, DuckDB or Spark over the C stream.
+   *
+   * @param tensors taken over, and closed with the result
+   * @param allocator for the result
+   * @return a batch of rows in {@link io.arrowquant.arrow.parquet.WeightsSchema#ARROW} per tensor,
+   *     owned by the caller
+   */
+  public ArrowReader quantize(
+      ArrowReader tensors, DiffusionQuantConfig config, BufferAllocator allocator) {
+    return new QuantizingReader(tensors, config, allocator);
   }
 
   /** What would be done, from headers alone. */

@@ -10,15 +10,22 @@ import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.Progress;
 import io.arrowquant.core.Version;
 import io.arrowquant.core.checkpoint.Checkpoint;
+import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.plan.QuantizationPlan;
 import io.arrowquant.quantize.plan.SlicePlan;
 import io.arrowquant.quantize.plan.TensorPlan;
+import io.arrowquant.quantize.plan.Treatment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
+import org.apache.arrow.vector.Float4Vector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
 
 /**
  * Carries out a plan: slices stream from the checkpoint through N workers to the writer, in bounded
@@ -26,18 +33,51 @@ import org.apache.arrow.memory.OutOfMemoryException;
  */
 public final class DiffusionOrchestrator {
 
-  private final Checkpoint checkpoint;
+  private final DiffusionQuantConfig config;
   private final RunOptions options;
 
-  public DiffusionOrchestrator(Checkpoint checkpoint, RunOptions options) {
-    this.checkpoint = checkpoint;
+  public DiffusionOrchestrator(DiffusionQuantConfig config) {
+    this(config, RunOptions.DEFAULT);
+  }
+
+  public DiffusionOrchestrator(DiffusionQuantConfig config, RunOptions options) {
+    this.config = config;
     this.options = options;
+  }
+
+  /**
+   * Quantizes one matrix by the settings, whatever its name: one that holds NaN or infinities is
+   * kept.
+   *
+   * @param name becomes {@code layer_name}
+   * @param rows each a row of the matrix; read, not kept
+   * @param allocator for the result
+   * @return rows in {@link io.arrowquant.arrow.parquet.WeightsSchema#ARROW}, owned by the caller
+   */
+  public VectorSchemaRoot quantizeLayer(
+      String name, FixedSizeListVector rows, BufferAllocator allocator) {
+    Float4Vector values = (Float4Vector) rows.getDataVector();
+    return quantizeLayer(
+        name, values.getDataBuffer(), rows.getValueCount(), rows.getListSize(), allocator);
+  }
+
+  /** The same for a vector: a matrix of one row. */
+  public VectorSchemaRoot quantizeLayer(String name, Float4Vector row, BufferAllocator allocator) {
+    return quantizeLayer(name, row.getDataBuffer(), 1, row.getValueCount(), allocator);
+  }
+
+  private VectorSchemaRoot quantizeLayer(
+      String name, ArrowBuf values, int rows, int columns, BufferAllocator allocator) {
+    Treatment.Quantize treatment =
+        new Treatment.Quantize(config.bitWidth(), config.groupSize(), config.method());
+    return new LayerQuantizer(allocator).quantize(0, name, treatment, values, rows, columns);
   }
 
   /**
    * Writes the planned model.
    *
-   * @param plan made for this checkpoint
+   * @param checkpoint what is quantized
+   * @param plan made for this checkpoint and these settings
    * @param output the model's folder
    * @param progress hears of source bytes done
    * @throws io.arrowquant.core.OutputExistsException if the output may not be written
@@ -46,20 +86,21 @@ public final class DiffusionOrchestrator {
    * @throws io.arrowquant.core.RunInterruptedException if the calling thread is interrupted; then,
    *     as after any error, no half-written model is left
    */
-  public RunOutcome run(QuantizationPlan plan, Path output, Progress progress) {
+  public RunOutcome run(
+      Checkpoint checkpoint, QuantizationPlan plan, Path output, Progress progress) {
     ProgressReporter reporter = new ProgressReporter(progress, plan.sourceBytes());
-    try (RunMemory memory = new RunMemory(plan.config());
+    try (RunMemory memory = new RunMemory(config);
         TensorBytes bytes = new TensorBytes(options.io(), memory.mappings(), memory.buffers())) {
       try {
-        return write(plan, output, bytes, memory, reporter);
+        return write(checkpoint, plan, output, bytes, memory, reporter);
       } catch (NonFiniteException e) {
-        Map<Integer, String> reasons = FiniteScan.reasons(plan, bytes, threads(plan));
+        Map<Integer, String> reasons = FiniteScan.reasons(plan, bytes, threads());
         reporter.restart();
-        return write(plan.keeping(reasons), output, bytes, memory, reporter);
+        return write(checkpoint, plan.keeping(reasons), output, bytes, memory, reporter);
       } catch (OutOfMemoryException e) {
         throw new MemoryLimitException(
             "Off-heap memory ran out: the limit max_memory_limit_mb is "
-                + plan.config().maxMemoryLimitMb()
+                + config.maxMemoryLimitMb()
                 + " MiB, of which "
                 + (memory.buffers().getPeakMemoryAllocation() >> 20)
                 + " MiB were in use; raise it or use fewer threads.",
@@ -69,14 +110,15 @@ public final class DiffusionOrchestrator {
   }
 
   private RunOutcome write(
+      Checkpoint checkpoint,
       QuantizationPlan plan,
       Path output,
       TensorBytes bytes,
       RunMemory memory,
       ProgressReporter reporter) {
     List<Manifest.SourceEntry> source = new SourceEntries(checkpoint).list();
-    Map<String, Object> config = plan.config().decisiveValues();
-    Map<String, String> footer = Manifest.footer(Version.current(), config, source);
+    Map<String, Object> decisive = config.decisiveValues();
+    Map<String, String> footer = Manifest.footer(Version.current(), decisive, source);
     List<LayerTotals> totals = new ArrayList<>();
     for (TensorPlan tensor : plan.tensors()) {
       totals.add(new LayerTotals(tensor, checkpoint.relative(tensor.tensor().file().file())));
@@ -90,7 +132,7 @@ public final class DiffusionOrchestrator {
       writer.writeLayers(layers);
       checkpoint.companionFiles().forEach(file -> writer.copyCompanion(checkpoint.root(), file));
       Manifest[] manifest = new Manifest[1];
-      writer.finish(files -> manifest[0] = manifest(plan, config, source, totals, layers, files));
+      writer.finish(files -> manifest[0] = manifest(plan, source, totals, layers, files));
       return new RunOutcome(
           output, plan, manifest[0], layers, memory.buffers().getPeakMemoryAllocation());
     }
@@ -105,7 +147,7 @@ public final class DiffusionOrchestrator {
       ProgressReporter reporter) {
     List<SlicePlan.Slice> slices = SlicePlan.of(plan).slices();
     SlicePlan.SliceKind[] part = new SlicePlan.SliceKind[1];
-    int threads = threads(plan);
+    int threads = threads();
     new OrderedWork<SliceResult>(slices.size(), 2 * threads + 1)
         .run(
             threads,
@@ -146,7 +188,6 @@ public final class DiffusionOrchestrator {
 
   private Manifest manifest(
       QuantizationPlan plan,
-      Map<String, Object> config,
       List<Manifest.SourceEntry> source,
       List<LayerTotals> totals,
       List<LayerRecord> layers,
@@ -173,7 +214,7 @@ public final class DiffusionOrchestrator {
         Manifest.FORMAT,
         Manifest.FORMAT_VERSION,
         Version.current(),
-        config,
+        config.decisiveValues(),
         new Manifest.ModalityEntry(
             plan.modality().modality().word(), plan.modality().rule(), plan.modality().evidence()),
         source,
@@ -190,7 +231,7 @@ public final class DiffusionOrchestrator {
         files);
   }
 
-  private static int threads(QuantizationPlan plan) {
-    return plan.config().threads().orElse(Runtime.getRuntime().availableProcessors());
+  private int threads() {
+    return config.threads().orElse(Runtime.getRuntime().availableProcessors());
   }
 }

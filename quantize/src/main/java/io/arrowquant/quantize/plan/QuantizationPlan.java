@@ -46,6 +46,11 @@ public record QuantizationPlan(
         config, ModalityRules.detect(config.modality(), checkpoint.modalityEvidence()), plans);
   }
 
+  /** Plans one tensor by itself; its number is 0. */
+  public static TensorPlan of(CheckpointTensor tensor, DiffusionQuantConfig config) {
+    return new Planner(config).plan(0, tensor);
+  }
+
   private static boolean isChosen(CheckpointTensor tensor, DiffusionQuantConfig config) {
     boolean included =
         config.include().isEmpty()
