@@ -7,11 +7,11 @@ sealed interface GroupFit permits MinMaxFit {
 
   /**
    * Chooses scale and zero point of every group of the slice, in row order. Codes follow from
-   * those; see {@link io.arrowquant.quantize.kernel.GroupKernel}.
+   * those; see {@link io.arrowquant.quantize.kernel.Encode}.
    *
    * <p>Counts NaNs and infinities, and the source's range, into the slice's sums.
    *
    * @return false if a weight is not finite; {@code target} is then undefined
    */
-  boolean fit(Slice slice, int bits, Stage stage, GroupParameters target);
+  boolean fit(Slice slice, int bits, GroupParameters target);
 }

@@ -1,7 +1,7 @@
 package io.arrowquant.quantize.fit;
 
-import io.arrowquant.arrow.parquet.RowRun;
-import io.arrowquant.quantize.kernel.GroupKernel;
+import io.arrowquant.quantize.kernel.GroupRange;
+import io.arrowquant.quantize.kernel.Widen;
 import io.arrowquant.quantize.measure.ErrorSums;
 
 /**
@@ -13,23 +13,27 @@ final class MinMaxFit implements GroupFit {
   /** Power of the error in dB that codebooks may cost at 128 weights a group. */
   static final double MAX_LOSS_DB = 0.05;
 
-  private final GroupKernel kernel;
+  private final Widen widen;
+  private final GroupRange range;
+  private final GroupBlocks blocks = new GroupBlocks();
+  private final float[] weights = new float[Widen.STAGE];
   private final Codebook scaleBook = new Codebook();
   private final Codebook zeroPointBook = new Codebook();
   private float[] lo = new float[0];
   private float[] hi = new float[0];
   private float[] plainScales = new float[0];
 
-  MinMaxFit(GroupKernel kernel) {
-    this.kernel = kernel;
+  MinMaxFit(Widen widen) {
+    this.widen = widen;
+    this.range = new GroupRange(widen);
   }
 
   @Override
-  public boolean fit(Slice slice, int bits, Stage stage, GroupParameters target) {
+  public boolean fit(Slice slice, int bits, GroupParameters target) {
     int groups = Math.toIntExact(slice.layout().groups());
     reserve(groups);
     target.reset(groups);
-    if (!ranges(slice, stage)) {
+    if (!ranges(slice)) {
       return false;
     }
     float[] scales = target.scales();
@@ -58,36 +62,38 @@ final class MinMaxFit implements GroupFit {
     return true;
   }
 
-  private boolean ranges(Slice slice, Stage stage) {
+  private boolean ranges(Slice slice) {
     boolean finite = true;
     int group = 0;
     for (int r = 0; r < slice.layout().runs().size(); r++) {
-      RowRun run = slice.layout().runs().get(r);
+      SourceRows rows = slice.sources().get(r);
       ErrorSums sums = slice.sums().get(r);
-      stage.open(slice.sources().get(r), run.weights());
-      long weight = 0;
-      for (int row = 0; row < run.rowCount(); row++) {
-        for (int column = 0; column < run.columns(); column += run.groupSize(), group++) {
-          int n = Math.min(run.groupSize(), run.columns() - column);
-          int at = stage.seek(weight, n);
-          kernel.range(stage.weights(), at, n, lo, hi, group);
+      blocks.open(slice.layout().runs().get(r));
+      while (blocks.next()) {
+        long address = rows.address(blocks.firstWeight());
+        range.ranges(rows.dtype(), address, blocks.sizes(), blocks.groups(), lo, hi, group);
+        boolean blockFinite = true;
+        for (int end = group + blocks.groups(); group < end; group++) {
           if (Float.isFinite(lo[group]) && Float.isFinite(hi[group])) {
             sums.addRange(lo[group], hi[group]);
           } else {
-            countNonFinite(stage.weights(), at, n, sums);
-            finite = false;
+            blockFinite = false;
           }
-          weight += n;
+        }
+        if (!blockFinite) {
+          widen.toFloat(rows.dtype(), address, blocks.weights(), weights);
+          countNonFinite(weights, blocks.weights(), sums);
+          finite = false;
         }
       }
     }
     return finite;
   }
 
-  private static void countNonFinite(float[] weights, int from, int n, ErrorSums sums) {
+  private static void countNonFinite(float[] weights, int n, ErrorSums sums) {
     int nan = 0;
     int inf = 0;
-    for (int i = from; i < from + n; i++) {
+    for (int i = 0; i < n; i++) {
       nan += Float.isNaN(weights[i]) ? 1 : 0;
       inf += Float.isInfinite(weights[i]) ? 1 : 0;
     }
@@ -96,19 +102,23 @@ final class MinMaxFit implements GroupFit {
 
   /**
    * The least scale whose codes cover the range; NaN where all weights are zero and any scale will
-   * do. A group of one value gets the power of two's fraction of it, which codes give back exactly.
+   * do. A group of one value is exact.
    */
   private static float scale(float lo, float hi, int codes) {
-    float scale;
     if (lo == hi) {
-      if (lo == 0) {
-        return Float.NaN;
-      }
-      scale = Math.abs(lo) / (0.5f * codes);
-    } else {
-      scale = (float) ((Math.max(hi, 0.0) - Math.min(lo, 0.0)) / (codes - 1));
+      return lo == 0 ? Float.NaN : scaleOfOne(Math.abs(lo), codes);
     }
-    return Math.max(scale, Float.MIN_VALUE);
+    double range = Math.max(hi, 0.0) - Math.min(lo, 0.0);
+    // A hair less where rounding could take the ends of the range to infinity.
+    return Math.max(
+        (float) (range / (codes - 1) * (range < 0x1p127 ? 1 : 1 - 0x1p-20)), Float.MIN_VALUE);
+  }
+
+  /** A power of two's fraction of the value, or the value itself if that is not exact. */
+  private static float scaleOfOne(float magnitude, int codes) {
+    float half = 0.5f * codes;
+    float scale = magnitude / half;
+    return scale * half == magnitude ? scale : magnitude;
   }
 
   private void zeroPoints(float[] scales, float[] zeroPoints, int groups, int codes) {

@@ -1,6 +1,7 @@
 package io.arrowquant.quantize.fit;
 
 import io.arrowquant.quantize.kernel.Pack;
+import io.arrowquant.quantize.kernel.Widen;
 
 /**
  * Collects codes and packs them, eight at a time, to where the pages lie. A row that ends inside a
@@ -10,8 +11,8 @@ final class PackedPages {
 
   private static final int FLUSH = 4096;
 
-  private final int[] codes = new int[FLUSH + Stage.WEIGHTS + 8];
-  private final byte[] narrow = new byte[FLUSH + Stage.WEIGHTS + 8];
+  private final int[] codes = new int[FLUSH + Widen.STAGE + 8];
+  private final byte[] narrow = new byte[FLUSH + Widen.STAGE + 8];
   private int fill;
   private int bits;
   private long address;
@@ -46,6 +47,22 @@ final class PackedPages {
       codes[fill++] = 0;
     }
     flush();
+  }
+
+  /** Whether the next code begins a group of eight, so that {@link #address()} is its place. */
+  boolean atOctet() {
+    return (fill & 7) == 0;
+  }
+
+  /** Where the next group of eight codes is to be packed. */
+  long address() {
+    flush();
+    return address;
+  }
+
+  /** Says that {@code n} codes, a multiple of eight, were packed at {@link #address()}. */
+  void skip(int n) {
+    address += (long) (n >>> 3) * bits;
   }
 
   private void flush() {

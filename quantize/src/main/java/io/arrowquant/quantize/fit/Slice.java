@@ -2,6 +2,7 @@ package io.arrowquant.quantize.fit;
 
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.RowRun;
+import io.arrowquant.quantize.kernel.Widen;
 import io.arrowquant.quantize.measure.ErrorSums;
 import java.util.List;
 
@@ -31,10 +32,10 @@ record Slice(PageLayout layout, List<SourceRows> sources, List<ErrorSums> sums) 
                     run.columns(),
                     sources.get(r).dtype()));
       }
-      if (run.groupSize() < 1 || run.groupSize() > Stage.WEIGHTS) {
+      if (run.groupSize() < 1 || run.groupSize() > Widen.STAGE) {
         throw new IllegalArgumentException(
             "%s: the group size is %d, and 1 to %d is expected"
-                .formatted(run.layerName(), run.groupSize(), Stage.WEIGHTS));
+                .formatted(run.layerName(), run.groupSize(), Widen.STAGE));
       }
     }
   }

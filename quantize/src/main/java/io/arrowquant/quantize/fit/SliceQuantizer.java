@@ -2,10 +2,9 @@ package io.arrowquant.quantize.fit;
 
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.QuantizedBatch;
-import io.arrowquant.arrow.parquet.RowRun;
-import io.arrowquant.quantize.kernel.ExtremeGroups;
-import io.arrowquant.quantize.kernel.GroupKernel;
-import io.arrowquant.quantize.kernel.PlainKernel;
+import io.arrowquant.quantize.kernel.Encode;
+import io.arrowquant.quantize.kernel.EncodeGroup;
+import io.arrowquant.quantize.kernel.Widen;
 import io.arrowquant.quantize.measure.ErrorSums;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
@@ -17,9 +16,12 @@ import org.apache.arrow.memory.BufferAllocator;
  */
 public final class SliceQuantizer {
 
-  private final GroupKernel kernel = new PlainKernel();
-  private final GroupFit fit = new MinMaxFit(kernel);
-  private final Stage stage = new Stage();
+  private final Widen widen = new Widen();
+  private final GroupFit fit = new MinMaxFit(widen);
+  private final Encode encode = new Encode(widen);
+  private final EncodeGroup encodeGroup = new EncodeGroup();
+  private final GroupBlocks blocks = new GroupBlocks();
+  private final float[] weights = new float[Widen.STAGE];
   private final GroupParameters parameters = new GroupParameters();
   private final PackedPages packed = new PackedPages();
 
@@ -45,7 +47,7 @@ public final class SliceQuantizer {
           "the width is " + bits + " bits, and 2, 3, 4, 5, 6 or 8 is expected");
     }
     Slice slice = new Slice(layout, sources, sums);
-    if (!fit.fit(slice, bits, stage, parameters)) {
+    if (!fit.fit(slice, bits, parameters)) {
       return new SliceOutcome.NonFinite();
     }
     try (BatchBuilder batch = new BatchBuilder(layout, bits, allocator)) {
@@ -61,53 +63,67 @@ public final class SliceQuantizer {
     packed.open(target, bits);
     int group = 0;
     int page = 0;
-    long pageEnd = pages.isEmpty() ? 0 : pages.get(0).groups();
     for (int r = 0; r < slice.layout().runs().size(); r++) {
-      RowRun run = slice.layout().runs().get(r);
+      SourceRows rows = slice.sources().get(r);
       ErrorSums sums = slice.sums().get(r);
-      stage.open(slice.sources().get(r), run.weights());
-      long weight = 0;
-      for (int row = 0; row < run.rowCount(); row++) {
-        for (int column = 0; column < run.columns(); column += run.groupSize()) {
-          int n = Math.min(run.groupSize(), run.columns() - column);
-          encodeGroup(stage.seek(weight, n), n, group++, bits, sums);
-          weight += n;
-          if (group == pageEnd) {
+      blocks.open(slice.layout().runs().get(r));
+      while (blocks.next()) {
+        long address = rows.address(blocks.firstWeight());
+        boolean octets = blocks.octets() && packed.atOctet() && isPlain(group, blocks.groups());
+        int end = group + blocks.groups();
+        if (octets) {
+          encode.groups(
+              rows.dtype(),
+              address,
+              blocks.sizes(),
+              blocks.groups(),
+              parameters.scales(),
+              parameters.zeroPoints(),
+              group,
+              bits,
+              packed.address(),
+              sums);
+          packed.skip(blocks.weights());
+          group = end;
+        } else {
+          widen.toFloat(rows.dtype(), address, blocks.weights(), weights);
+        }
+        int from = 0;
+        for (int g = 0; group < end; g++, group++) {
+          int n = blocks.sizes()[g];
+          encodeGroup.group(
+              weights,
+              from,
+              n,
+              parameters.scales()[group],
+              parameters.zeroPoints()[group],
+              bits,
+              packed.codes(),
+              packed.position(),
+              sums);
+          packed.advance(n);
+          from += n;
+          if (group + 1 == pages.get(page).firstGroup() + pages.get(page).groups()) {
             packed.endPage();
             page++;
-            pageEnd += page < pages.size() ? pages.get(page).groups() : 0;
           }
+        }
+        // Pages of whole octets lie side by side without padding, so a block may cross their
+        // border.
+        while (page < pages.size()
+            && group >= pages.get(page).firstGroup() + pages.get(page).groups()) {
+          page++;
         }
       }
     }
   }
 
-  private void encodeGroup(int from, int n, int group, int bits, ErrorSums sums) {
-    float scale = parameters.scales()[group];
-    float zeroPoint = parameters.zeroPoints()[group];
-    if (ExtremeGroups.isExtreme(scale)) {
-      ExtremeGroups.encode(
-          stage.weights(),
-          from,
-          n,
-          scale,
-          zeroPoint,
-          bits,
-          packed.codes(),
-          packed.position(),
-          sums);
-    } else {
-      kernel.encode(
-          stage.weights(),
-          from,
-          n,
-          scale,
-          zeroPoint,
-          bits,
-          packed.codes(),
-          packed.position(),
-          sums);
+  private boolean isPlain(int group, int groups) {
+    for (int g = group; g < group + groups; g++) {
+      if (EncodeGroup.isExtreme(parameters.scales()[g])) {
+        return false;
+      }
     }
-    packed.advance(n);
+    return true;
   }
 }

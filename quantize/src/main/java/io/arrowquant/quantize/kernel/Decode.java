@@ -11,9 +11,12 @@ import org.apache.arrow.memory.util.MemoryUtil;
 public final class Decode {
 
   private static final int STAGE = 4096;
+  private static final int WINDOW = 1 << 30;
 
   private final byte[] codes = new byte[STAGE];
   private final float[] weights = new float[STAGE];
+  private long base;
+  private FloatBuffer view;
 
   /**
    * Decodes {@code n} values of a page, in order over its rows.
@@ -44,25 +47,34 @@ public final class Decode {
     while (done < n) {
       int staged = Math.min(STAGE, n - done);
       Unpack.codes(packed, bits, first + done, staged, codes);
-      int at = 0;
-      while (at < staged) {
+      int from = 0;
+      while (from < staged) {
         int groupEnd = Math.min((column / groupSize + 1) * groupSize, columns);
-        int span = Math.min(groupEnd - column, staged - at);
-        decode(codes, at, span, scales[group], zeroPoints[group], weights);
-        at += span;
+        int span = Math.min(groupEnd - column, staged - from);
+        decode(codes, from, span, scales[group], zeroPoints[group], weights);
+        from += span;
         column += span;
         if (column == groupEnd) {
           group++;
           column = column == columns ? 0 : column;
         }
       }
-      FloatBuffer out =
-          MemoryUtil.directBuffer(target + 4L * done, 4 * staged)
-              .order(ByteOrder.LITTLE_ENDIAN)
-              .asFloatBuffer();
-      out.put(weights, 0, staged);
+      int at = locate(target + 4L * done);
+      view.put(at, weights, 0, staged);
       done += staged;
     }
+  }
+
+  /** Index of the address in the view, which moves only when the address leaves it. */
+  private int locate(long address) {
+    long distance = address - base;
+    if (view == null || distance < 0 || distance > WINDOW - 4 * STAGE || (distance & 3) != 0) {
+      base = address;
+      view =
+          MemoryUtil.directBuffer(address, WINDOW).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+      distance = 0;
+    }
+    return (int) distance >>> 2;
   }
 
   private static void decode(

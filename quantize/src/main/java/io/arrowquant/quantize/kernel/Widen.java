@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.nio.ShortBuffer;
 import org.apache.arrow.memory.util.MemoryUtil;
 
@@ -24,9 +25,15 @@ public final class Widen {
   private final short[] shorts = new short[STAGE];
   private final double[] doubles = new double[STAGE];
 
+  private final float[] floats = new float[STAGE];
+  private final int[] ints = new int[STAGE];
+  private final int[] plane = new int[STAGE / 8];
+  private final Reinterpret reinterpret = new Reinterpret();
+
   private long base;
   private ByteBuffer byteView;
   private ShortBuffer shortView;
+  private IntBuffer intView;
   private FloatBuffer floatView;
   private DoubleBuffer doubleView;
 
@@ -80,6 +87,68 @@ public final class Widen {
     }
   }
 
+  /** Widens {@code n} elements to the bits of the float32 they are. */
+  void toBits(DType dtype, long address, int n, int[] target) {
+    if (dtype == DType.F32) {
+      int at = locate(address, 4);
+      intView.get(at, target, 0, n);
+    } else if (dtype == DType.BF16) {
+      int at = locate(address, 2);
+      shortView.get(at, shorts, 0, n);
+      for (int i = 0; i < n; i++) {
+        target[i] = shorts[i] << 16;
+      }
+    } else {
+      toFloat(dtype, address, n, floats);
+      reinterpret.toInts(floats, target, n);
+    }
+  }
+
+  /** {@code n} pairs of 16-bit elements as they are, the first of each in the lower half. */
+  void pairs(long address, int n, int[] target) {
+    int at = locate(address, 4);
+    intView.get(at, target, 0, n);
+  }
+
+  /**
+   * Widens {@code 8 * octets} elements into eight planes: the element {@code 8 j + k} into {@code
+   * planes[k][j]}.
+   */
+  void toPlanes(DType dtype, long address, int octets, float[][] planes) {
+    if (dtype == DType.BF16) {
+      pairs(address, 4 * octets, ints);
+      for (int k = 0; k < 8; k += 2) {
+        lower(ints, k / 2, plane, octets);
+        reinterpret.toFloats(plane, planes[k], octets);
+        upper(ints, k / 2, plane, octets);
+        reinterpret.toFloats(plane, planes[k + 1], octets);
+      }
+    } else {
+      toFloat(dtype, address, 8 * octets, floats);
+      for (int k = 0; k < 8; k++) {
+        every8th(floats, k, planes[k], octets);
+      }
+    }
+  }
+
+  private static void lower(int[] pairs, int k, int[] plane, int n) {
+    for (int j = 0; j < n; j++) {
+      plane[j] = pairs[4 * j + k] << 16;
+    }
+  }
+
+  private static void upper(int[] pairs, int k, int[] plane, int n) {
+    for (int j = 0; j < n; j++) {
+      plane[j] = pairs[4 * j + k] & 0xffff0000;
+    }
+  }
+
+  private static void every8th(float[] values, int k, float[] plane, int n) {
+    for (int j = 0; j < n; j++) {
+      plane[j] = values[8 * j + k];
+    }
+  }
+
   /**
    * Index of the element in the views, which move only when the address leaves them: no garbage
    * while a tensor is read. The views claim more than the caller's bytes; only those asked for are
@@ -94,6 +163,7 @@ public final class Widen {
       base = address;
       byteView = MemoryUtil.directBuffer(address, WINDOW).order(ByteOrder.LITTLE_ENDIAN);
       shortView = byteView.asShortBuffer();
+      intView = byteView.asIntBuffer();
       floatView = byteView.asFloatBuffer();
       doubleView = byteView.asDoubleBuffer();
       distance = 0;

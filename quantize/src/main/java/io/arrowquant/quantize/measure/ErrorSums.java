@@ -33,19 +33,21 @@ public final class ErrorSums {
    * @param squares sum of w^2
    * @param cross sum of w e
    * @param errorSquares sum of e^2
-   * @param maxAbsError largest |e|
    */
-  public void addGroup(
-      int n, double sum, double squares, double cross, double errorSquares, float maxAbsError) {
+  public void addGroup(int n, double sum, double squares, double cross, double errorSquares) {
     count += n;
     this.sum += sum;
     this.squares += squares;
     this.cross += cross;
     this.errorSquares += errorSquares;
-    this.maxAbsError = Math.max(this.maxAbsError, maxAbsError);
     if (errorSquares > 0) {
       worstGroup = Math.min(worstGroup, squares / errorSquares);
     }
+  }
+
+  /** Takes note of the largest |e| of some weights. */
+  public void addMaxAbsError(float error) {
+    maxAbsError = Math.max(maxAbsError, error);
   }
 
   /** Adds weights that are kept as they are, so without error; only finite ones belong here. */

@@ -1,0 +1,83 @@
+package io.arrowquant.quantize.kernel;
+
+import io.arrowquant.core.safetensors.DType;
+
+/**
+ * Least and greatest weight of consecutive groups, as the float32 they widen to. Works on the bits,
+ * whose order as integers is that of the floats once the other bits of negatives are flipped; NaNs
+ * then lie outermost, so one of the two is not finite if and only if a weight is not. One instance
+ * per thread.
+ */
+public final class GroupRange {
+
+  private final Widen widen;
+  private final int[] bits = new int[Widen.STAGE];
+
+  public GroupRange(Widen widen) {
+    this.widen = widen;
+  }
+
+  /**
+   * Ranges of the groups of {@code sizes[0, groups)} weights each, all together at most {@link
+   * Widen#STAGE}, into {@code lo} and {@code hi} from {@code first} on.
+   */
+  public void ranges(
+      DType dtype, long address, int[] sizes, int groups, float[] lo, float[] hi, int first) {
+    int total = 0;
+    boolean even = true;
+    for (int g = 0; g < groups; g++) {
+      total += sizes[g];
+      even &= (sizes[g] & 1) == 0;
+    }
+    boolean pairs = even && dtype == DType.BF16;
+    if (pairs) {
+      widen.pairs(address, total / 2, bits);
+    } else {
+      widen.toBits(dtype, address, total, bits);
+    }
+    int from = 0;
+    for (int g = 0; g < groups; g++) {
+      int n = pairs ? sizes[g] / 2 : sizes[g];
+      if (pairs) {
+        pairRange(bits, from, n, lo, hi, first + g);
+      } else {
+        range(bits, from, n, lo, hi, first + g);
+      }
+      from += n;
+    }
+  }
+
+  private static void range(int[] bits, int from, int n, float[] lo, float[] hi, int group) {
+    int least = Integer.MAX_VALUE;
+    int most = Integer.MIN_VALUE;
+    for (int i = from; i < from + n; i++) {
+      int b = bits[i];
+      b ^= (b >> 31) >>> 1;
+      least = Math.min(least, b);
+      most = Math.max(most, b);
+    }
+    lo[group] = Float.intBitsToFloat(least ^ (least >> 31) >>> 1);
+    hi[group] = Float.intBitsToFloat(most ^ (most >> 31) >>> 1);
+  }
+
+  /** The same for two bfloat16 in each integer. */
+  private static void pairRange(int[] pairs, int from, int n, float[] lo, float[] hi, int group) {
+    int least = Integer.MAX_VALUE;
+    int most = Integer.MIN_VALUE;
+    for (int i = from; i < from + n; i++) {
+      int b = pairs[i];
+      int a = b << 16;
+      a ^= (a >> 31) >>> 1;
+      b = (b & 0xffff0000) ^ (b >> 31) >>> 1;
+      least = Math.min(least, Math.min(a, b));
+      most = Math.max(most, Math.max(a, b));
+    }
+    // The lower half of b was flipped too: cut it off, as bfloat16 has none.
+    lo[group] = bfloat16(least);
+    hi[group] = bfloat16(most);
+  }
+
+  private static float bfloat16(int ordered) {
+    return Float.intBitsToFloat((ordered ^ (ordered >> 31) >>> 1) & 0xffff0000);
+  }
+}

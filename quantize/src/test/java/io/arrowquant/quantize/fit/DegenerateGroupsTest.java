@@ -1,0 +1,114 @@
+package io.arrowquant.quantize.fit;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.arrowquant.quantize.measure.ErrorSums;
+import io.arrowquant.quantize.measure.Quality;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DegenerateGroupsTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "0",
+    "-0.0",
+    "1",
+    "-1",
+    "0.1",
+    "-0.3333333",
+    "3e38",
+    "-3e38",
+    "1.4e-45",
+    "1e-40",
+    "-1e-40",
+    "1.1754944e-38",
+    "65504"
+  })
+  void oneValueComesBackExactly(float value) {
+    for (int bits : new int[] {2, 3, 4, 5, 6, 8}) {
+      float[] weights = new float[3 * 100];
+      Arrays.fill(weights, value);
+      float[] copy = roundTrip(new Harness.Run(3, 100, 64, weights), bits);
+      for (float w : copy) {
+        assertEquals(value == 0 ? 0f : value, w == 0 ? 0f : w, bits + " bits");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 4, 5, 6, 8})
+  void wholeRangeOfFloat32StaysFinite(int bits) {
+    float[] weights = new float[256];
+    for (int i = 0; i < 256; i++) {
+      weights[i] = Float.MAX_VALUE * (i / 127.5f - 1);
+    }
+    float[] copy = roundTrip(new Harness.Run(1, 256, 256, weights), bits);
+    for (int i = 0; i < 256; i++) {
+      double step = 2.0 * Float.MAX_VALUE / ((1 << bits) - 1);
+      assertEquals(weights[i], copy[i], 0.51 * step);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {4, 8})
+  void tinyValuesKeepTheirRelativePrecision(int bits) {
+    float[] weights = new Gaussian(5).values(4 * 256, 1e-40);
+    float[] copy = roundTrip(new Harness.Run(4, 256, 128, weights), bits);
+    assertTrue(Harness.sqnr(weights, copy) > (bits == 8 ? 40 : 17));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4, 8})
+  void zeroGroupsAmongOthersStayZero(int bits) {
+    float[] weights = new Gaussian(7).values(64 * 1024, 0.02);
+    Arrays.fill(weights, 4096, 8192, 0);
+    float[] copy = roundTrip(new Harness.Run(64, 1024, 128, weights), bits);
+    assertArrayEquals(new float[4096], Arrays.copyOfRange(copy, 4096, 8192));
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+  void nonFiniteWeightsAreCountedInTheirRun(float value) {
+    float[] clean = new Gaussian(8).values(4096, 1);
+    float[] dirty = clean.clone();
+    dirty[77] = value;
+    dirty[2078] = value;
+    List<ErrorSums> sums =
+        Harness.quantize(
+            List.of(new Harness.Run(8, 512, 64, clean), new Harness.Run(8, 512, 64, dirty)),
+            4,
+            outcome -> assertInstanceOf(SliceOutcome.NonFinite.class, outcome));
+    assertEquals(false, sums.get(0).hasNonFinite());
+    assertEquals(Float.isNaN(value) ? 2 : 0, sums.get(1).nanCount());
+    assertEquals(Float.isNaN(value) ? 0 : 2, sums.get(1).infCount());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 8})
+  void zerosAreWithoutError(int bits) {
+    Quality quality = Harness.quantize(new Harness.Run(4, 64, 64, new float[256]), bits).quality();
+    assertEquals(1, quality.cosineSimilarity());
+    assertEquals(Double.POSITIVE_INFINITY, quality.sqnrDb());
+    assertEquals(Double.POSITIVE_INFINITY, quality.worstGroupSqnrDb());
+    assertEquals(0, quality.sourceStd());
+  }
+
+  private static float[] roundTrip(Harness.Run run, int bits) {
+    float[][] copy = new float[1][];
+    Harness.quantize(
+        List.of(run),
+        bits,
+        outcome ->
+            copy[0] =
+                Harness.reconstruct(
+                    assertInstanceOf(SliceOutcome.Quantized.class, outcome).batch()));
+    return copy[0];
+  }
+}
