@@ -5,7 +5,7 @@ import io.arrowquant.core.config.ConfigBuilder;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.config.Profile;
 import io.arrowquant.core.modality.Modality;
-import java.util.List;
+import java.nio.file.Path;
 import java.util.function.Consumer;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -55,7 +55,32 @@ final class ConfigOptions {
       names = "--keep",
       paramLabel = "GLOB",
       description = "Keep tensors of these names as they are; may be repeated.")
-  private List<String> keep = List.of();
+  private String[] keep;
+
+  @Option(
+      names = "--include",
+      paramLabel = "GLOB",
+      description = "Take only tensors of these names; may be repeated.")
+  private String[] include;
+
+  @Option(
+      names = "--exclude",
+      paramLabel = "GLOB",
+      description = "Leave tensors of these names out; may be repeated.")
+  private String[] exclude;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description =
+          "Settings in YAML or JSON; ARROW_QUANT_* variables are stronger, options strongest.")
+  private Path file;
+
+  @Option(
+      names = "--max-memory",
+      paramLabel = "MIB",
+      description = "Memory outside the heap, in MiB (default: 512).")
+  private Integer maxMemory;
 
   @Option(
       names = {"-t", "--threads"},
@@ -63,9 +88,10 @@ final class ConfigOptions {
       description = "Workers (default: one per processor).")
   private Integer threads;
 
-  /** The settings, checked; a value that is not allowed is wrong usage. */
+  /** The settings, checked; an option whose value is not allowed is wrong usage. */
   DiffusionQuantConfig config() {
-    ConfigBuilder builder = DiffusionQuantConfig.builder();
+    ConfigBuilder builder = DiffusionQuantConfig.builder().environment(System.getenv());
+    apply(file, builder::file);
     try {
       apply(profile, builder::profile);
       apply(bits, builder::bitWidth);
@@ -73,11 +99,14 @@ final class ConfigOptions {
       apply(modality, builder::modality);
       apply(minAccuracy, builder::minAccuracy);
       apply(threads, builder::threads);
-      builder.keep(keep.toArray(String[]::new));
-      return builder.build();
+      apply(maxMemory, builder::maxMemoryLimitMb);
+      apply(keep, builder::keep);
+      apply(include, builder::include);
+      apply(exclude, builder::exclude);
     } catch (InvalidConfigException wrong) {
       throw new ParameterException(spec.commandLine(), wrong.getMessage(), wrong);
     }
+    return builder.build();
   }
 
   private static <T> void apply(T value, Consumer<T> setter) {

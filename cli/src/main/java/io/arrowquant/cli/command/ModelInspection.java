@@ -54,7 +54,7 @@ record ModelInspection(Path path, Manifest manifest, List<LayerRecord> layers)
     counts(json.putObject("quant_types"), LayerRecord::quantType);
     json.putPOJO("config", manifest.config());
     ArrayNode list = json.putArray("tensor_list");
-    layers.forEach(layer -> describe(layer, list.addObject()));
+    layers.forEach(layer -> LayerJson.describe(layer, list.addObject()));
     return json;
   }
 
@@ -113,27 +113,5 @@ record ModelInspection(Path path, Manifest manifest, List<LayerRecord> layers)
     Map<String, Long> counts =
         layers.stream().collect(Collectors.groupingBy(key, TreeMap::new, Collectors.counting()));
     counts.forEach(node::put);
-  }
-
-  private static void describe(LayerRecord layer, ObjectNode entry) {
-    entry.put("name", layer.name());
-    entry.put("dtype", layer.dtype().name());
-    ArrayNode shape = entry.putArray("shape");
-    layer.shape().forEach(shape::add);
-    entry.put("parameters", layer.parameters());
-    entry.put("bytes", layer.storedBytes());
-    entry.put("source_bytes", layer.sourceBytes());
-    entry.put("quant_type", layer.quantType());
-    entry.set("bits_per_weight", Json.number(layer.bitsPerWeight()));
-    if (layer.quantization() == null) {
-      entry.put("kept_reason", layer.keptReason());
-    } else {
-      entry.put("group_size", layer.quantization().groupSize());
-      entry.put("method", layer.quantization().method());
-    }
-    if (layer.quality() != null) {
-      entry.set("cosine_similarity", Json.number(layer.quality().cosineSimilarity()));
-      entry.set("sqnr_db", Json.number(layer.quality().sqnrDb()));
-    }
   }
 }

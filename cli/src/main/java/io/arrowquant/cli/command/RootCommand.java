@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
     versionProvider = VersionLines.class,
     synopsisSubcommandLabel = "COMMAND",
     description = "Quantizes SafeTensors models into Parquet that any Parquet reader can query.",
-    subcommands = {InspectCommand.class})
+    subcommands = {QuantizeCommand.class, InspectCommand.class, DemoCommand.class})
 public final class RootCommand implements Runnable {
 
   @Spec private CommandSpec spec;

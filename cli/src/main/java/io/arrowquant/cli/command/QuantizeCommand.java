@@ -1,0 +1,194 @@
+package io.arrowquant.cli.command;
+
+import io.arrowquant.arrow.source.IoMode;
+import io.arrowquant.cli.ExitCode;
+import io.arrowquant.cli.progress.ProgressDisplay;
+import io.arrowquant.cli.text.Json;
+import io.arrowquant.cli.text.Printable;
+import io.arrowquant.core.InvalidConfigException;
+import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.checkpoint.Checkpoint;
+import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.config.Origin;
+import io.arrowquant.quantize.ArrowQuantV2;
+import io.arrowquant.quantize.QuantizationResult;
+import io.arrowquant.quantize.ValidationReport;
+import io.arrowquant.quantize.pipeline.RunOptions;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Quantizes a model into a Parquet V2 Extended folder. */
+@Command(
+    name = "quantize",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = "Quantize a SafeTensors model into a Parquet V2 Extended folder.")
+final class QuantizeCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "MODEL",
+      arity = "0..1",
+      description =
+          "SafeTensors file, index or folder, diffusers folder, or a model in the Hugging Face"
+              + " cache (org/name).")
+  private Path model;
+
+  @Option(
+      names = {"-i", "--input"},
+      paramLabel = "MODEL",
+      description = "The same, as an option.")
+  private Path input;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "OUT",
+      description = "Folder to write; complete when the command is done.")
+  private Path output;
+
+  @Mixin private ConfigOptions settings;
+
+  @Option(
+      names = "--io",
+      paramLabel = "WAY",
+      description =
+          "How source bytes come in: auto, mmap or read (default: auto, which reads on network"
+              + " file systems and maps elsewhere).")
+  private IoMode io = IoMode.AUTO;
+
+  @Option(names = "--validate", description = "Decode the written files and compare them.")
+  private boolean validate;
+
+  @Option(names = "--dry-run", description = "Say what would be done and how large it would be.")
+  private boolean dryRun;
+
+  @Option(names = "--overwrite", description = "Replace a model at OUT once the new one is there.")
+  private boolean overwrite;
+
+  @Option(
+      names = "--allow-requantize",
+      description = "Take a model that another tool has quantized already.")
+  private boolean allowRequantize;
+
+  @Mixin private OutputOptions messages;
+
+  @Override
+  public Integer call() {
+    Path source = source();
+    if (output == null && !dryRun) {
+      throw new ParameterException(spec.commandLine(), "Missing required option: '--output=OUT'");
+    }
+    DiffusionQuantConfig config = settings.config();
+    config.notices().forEach(this::say);
+    Checkpoint checkpoint = Checkpoint.open(source);
+    checkpoint.warnings().forEach(this::warn);
+    if (!allowRequantize) {
+      refuseQuantized(checkpoint);
+    }
+    return dryRun ? plan(source, config) : quantize(source, config);
+  }
+
+  private Path source() {
+    if ((model == null) == (input == null)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          model == null
+              ? "Missing required parameter: 'MODEL'"
+              : "The model is given twice, as MODEL and as --input.");
+    }
+    return model == null ? input : model;
+  }
+
+  private int plan(Path source, DiffusionQuantConfig config) {
+    PlanReport report = new PlanReport(new ArrowQuantV2().plan(source, config));
+    PrintWriter out = spec.commandLine().getOut();
+    if (messages.json) {
+      Json.print(out, report.json());
+    } else {
+      report.print(out);
+      out.flush();
+    }
+    return ExitCode.DONE.number();
+  }
+
+  private int quantize(Path source, DiffusionQuantConfig config) {
+    PrintWriter err = spec.commandLine().getErr();
+    RunOptions options = RunOptions.DEFAULT.withOverwrite(overwrite).withIo(io);
+    if (messages.verbose) {
+      say(
+          "%s way in, %d workers, buffers of at most %d MiB"
+              .formatted(
+                  io.resolve(source).name().toLowerCase(Locale.ROOT),
+                  config.threads().orElse(Runtime.getRuntime().availableProcessors()),
+                  config.maxMemoryLimitMb()));
+    }
+    ArrowQuantV2 quantizer = new ArrowQuantV2();
+    QuantizationResult result;
+    try (ProgressDisplay progress = ProgressDisplay.on(err, messages.quiet)) {
+      result = quantizer.quantizeFromSafeTensors(source, output, config, options, progress);
+    }
+    ValidationReport validation = null;
+    if (validate) {
+      try (ProgressDisplay progress = ProgressDisplay.on(err, messages.quiet)) {
+        validation = quantizer.validate(source, output, config, options, progress);
+      }
+    }
+    return report(new RunReport(result, config, validation));
+  }
+
+  private int report(RunReport report) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (messages.json) {
+      Json.print(out, report.json());
+    } else {
+      report.print(out);
+      out.flush();
+    }
+    report.result().notes().forEach(this::say);
+    report.warnings().forEach(this::warn);
+    boolean invalid = report.validation() != null && !report.validation().passed();
+    // A threshold that nobody set only warns; one that somebody set is a gate.
+    Origin threshold = report.config().origin("min_accuracy");
+    boolean gated = threshold != Origin.BUILT_IN && threshold != Origin.PROFILE;
+    return invalid || gated && !report.reachesAccuracy()
+        ? ExitCode.FAILED.number()
+        : ExitCode.DONE.number();
+  }
+
+  private static void refuseQuantized(Checkpoint checkpoint) {
+    checkpoint
+        .quantizedInput()
+        .ifPresent(
+            found -> {
+              throw new InvalidConfigException(
+                  QuotedName.of(checkpoint.path())
+                      + " is quantized already as "
+                      + found.scheme().title()
+                      + " ("
+                      + found.evidence()
+                      + "); --allow-requantize takes it all the same.");
+            });
+  }
+
+  private void warn(String warning) {
+    say("warning: " + warning);
+  }
+
+  private void say(String sentence) {
+    if (!messages.quiet) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.println("arrowquant: " + Printable.line(sentence));
+      err.flush();
+    }
+  }
+}

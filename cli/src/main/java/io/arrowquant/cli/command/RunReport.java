@@ -1,0 +1,132 @@
+package io.arrowquant.cli.command;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.cli.text.Json;
+import io.arrowquant.cli.text.Printable;
+import io.arrowquant.cli.text.Quantity;
+import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.quantize.QuantizationResult;
+import io.arrowquant.quantize.ValidationReport;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a run of {@code quantize} says at its end.
+ *
+ * @param result of the run
+ * @param config the settings that it ran with
+ * @param validation null where none was asked for
+ */
+public record RunReport(
+    QuantizationResult result, DiffusionQuantConfig config, ValidationReport validation) {
+
+  public void print(PrintWriter out) {
+    out.println(Printable.line(result.quantizedPath().toString()));
+    out.println(
+        line(
+            "  %s from %s, a ratio of %.2f; %.2f bits per weight",
+            Quantity.bytes(result.storedBytes()),
+            Quantity.bytes(result.sourceBytes()),
+            result.compressionRatio(),
+            result.bitsPerWeight()));
+    out.println(
+        line(
+            "  int%d:g%d %s, %d of %d tensors quantized, modality %s",
+            config.bitWidth(),
+            config.groupSize(),
+            config.method().word(),
+            quantizedTensors(),
+            result.layers().size(),
+            result.modality().word()));
+    if (quantizedTensors() > 0) {
+      out.println(
+          line(
+              "  cosine %s, SQNR %s",
+              Quantity.cosine(result.cosineSimilarity()), Quantity.decibels(result.sqnrDb())));
+    }
+    out.println(
+        line(
+            "  %.1f s, %s weights/s, %s of buffers at most",
+            result.quantizationTimeSeconds(),
+            Quantity.count(result.parameters() / result.quantizationTimeSeconds()),
+            Quantity.bytes(result.peakMemoryBytes())));
+    out.println();
+    kept().print(out);
+    if (validation != null) {
+      out.println();
+      ValidationText.print(validation, out);
+    }
+  }
+
+  public ObjectNode json() {
+    ObjectNode json = Json.object();
+    json.put("quantized_path", result.quantizedPath().toString());
+    json.set("compression_ratio", Json.number(result.compressionRatio()));
+    json.set("cosine_similarity", Json.number(result.cosineSimilarity()));
+    json.set("model_size_mb", Json.number(result.modelSizeMb()));
+    json.put("modality", result.modality().word());
+    json.put("bit_width", result.bitWidth());
+    json.put("group_size", config.groupSize());
+    json.put("method", config.method().word());
+    json.set("quantization_time_seconds", Json.number(result.quantizationTimeSeconds()));
+    json.set("bits_per_weight", Json.number(result.bitsPerWeight()));
+    json.set("sqnr_db", Json.number(result.sqnrDb()));
+    json.put("parameters", result.parameters());
+    json.put("kept_parameters", result.keptParameters());
+    json.put("source_bytes", result.sourceBytes());
+    json.put("stored_bytes", result.storedBytes());
+    json.put("peak_memory_bytes", result.peakMemoryBytes());
+    json.put("tensors", result.layers().size());
+    json.put("quantized_tensors", quantizedTensors());
+    kept().describe(json.putArray("kept"));
+    ArrayNode notes = json.putArray("notes");
+    result.notes().forEach(notes::add);
+    ArrayNode warnings = json.putArray("warnings");
+    warnings().forEach(warnings::add);
+    ArrayNode layers = json.putArray("layers");
+    result.layers().forEach(layer -> LayerJson.describe(layer, layers.addObject()));
+    if (validation != null) {
+      ValidationText.describe(validation, json.putObject("validation"));
+    }
+    return json;
+  }
+
+  /** What the user should look at, each a sentence. */
+  List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    kept().warning().ifPresent(warnings::add);
+    long below = result.layers().stream().filter(this::isBelow).count();
+    if (below > 0) {
+      warnings.add(
+          line(
+              "%d of %d quantized tensors are below the least cosine of %s.",
+              below, quantizedTensors(), config.minAccuracy()));
+    }
+    return warnings;
+  }
+
+  /** Whether every quantized tensor reached the least cosine. */
+  boolean reachesAccuracy() {
+    return result.layers().stream().noneMatch(this::isBelow);
+  }
+
+  private boolean isBelow(LayerRecord layer) {
+    return layer.quality() != null && layer.quality().cosineSimilarity() < config.minAccuracy();
+  }
+
+  private long quantizedTensors() {
+    return result.layers().stream().filter(layer -> layer.quantization() != null).count();
+  }
+
+  private KeptTensors kept() {
+    return KeptTensors.of(result.layers());
+  }
+
+  private static String line(String format, Object... arguments) {
+    return String.format(Locale.ROOT, format, arguments);
+  }
+}
