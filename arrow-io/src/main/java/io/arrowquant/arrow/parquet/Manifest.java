@@ -160,7 +160,8 @@ public record Manifest(
           || manifest.modality() == null
           || manifest.source() == null
           || manifest.totals() == null
-          || manifest.files() == null) {
+          || manifest.files() == null
+          || manifest.files().stream().anyMatch(f -> f == null || f.path() == null)) {
         throw new InvalidModelException(QuotedName.of(file) + " lacks a part of the manifest.");
       }
       return manifest;

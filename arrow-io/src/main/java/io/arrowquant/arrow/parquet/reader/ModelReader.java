@@ -2,7 +2,6 @@ package io.arrowquant.arrow.parquet.reader;
 
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.Manifest;
-import io.arrowquant.arrow.parquet.ModelFile;
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.arrow.parquet.WeightsSchema;
@@ -55,11 +54,7 @@ public final class ModelReader implements AutoCloseable {
     try {
       this.layers = LayersReader.read(model.resolve("layers.parquet"), mappings);
       layers.forEach(layer -> byName.put(layer.name(), layer));
-      for (ModelFile file : manifest.files()) {
-        if (file.path().startsWith("weights/")) {
-          openPart(file);
-        }
-      }
+      WeightsFiles.of(model, manifest).forEach(this::openPart);
     } catch (RuntimeException | Error e) {
       close();
       throw e;
@@ -75,13 +70,7 @@ public final class ModelReader implements AutoCloseable {
     return new ModelReader(model);
   }
 
-  private void openPart(ModelFile listed) {
-    Path weights = model.resolve("weights").normalize();
-    Path path = model.resolve(listed.path()).normalize();
-    if (!weights.equals(path.getParent())) {
-      throw new InvalidModelException(
-          QuotedName.of(model) + " lists a weights file outside its folder.");
-    }
+  private void openPart(Path path) {
     PartFile part = PartFile.open(path, WeightsSchema.PARQUET, mappings);
     int index = parts.size();
     parts.add(part);
