@@ -1,0 +1,145 @@
+package io.arrowquant.benchmarks;
+
+import io.arrowquant.arrow.parquet.PageLayout;
+import io.arrowquant.arrow.parquet.QuantizedBatch;
+import io.arrowquant.arrow.parquet.RowRun;
+import io.arrowquant.core.safetensors.DType;
+import io.arrowquant.quantize.fit.SliceOutcome;
+import io.arrowquant.quantize.fit.SliceQuantizer;
+import io.arrowquant.quantize.fit.SourceRows;
+import io.arrowquant.quantize.kernel.Decode;
+import io.arrowquant.quantize.measure.ErrorSums;
+import io.arrowquant.quantize.measure.Quality;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * A slice of a million weights, group size 128, through the quantizer and back, on one thread.
+ * Scores are nanoseconds per weight.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(
+    value = 1,
+    jvmArgsAppend = {
+      "--add-opens=java.base/java.nio=ALL-UNNAMED",
+      "-XX:+IgnoreUnrecognizedVMOptions",
+      "--enable-native-access=ALL-UNNAMED",
+      "--sun-misc-unsafe-memory-access=allow"
+    })
+public class KernelBenchmark {
+
+  private static final int ROWS = 256;
+  private static final int COLUMNS = 4096;
+  private static final int WEIGHTS = ROWS * COLUMNS;
+  private static final int GROUP_SIZE = 128;
+
+  @Param({"2", "3", "4", "5", "6", "8"})
+  public int bits;
+
+  @Param({"F32", "BF16", "F16"})
+  public DType dtype;
+
+  private final PageLayout layout =
+      PageLayout.of(List.of(new RowRun(0, "layer", 0, ROWS, COLUMNS, GROUP_SIZE)));
+  private final SliceQuantizer quantizer = new SliceQuantizer();
+  private final Decode decode = new Decode();
+  private BufferAllocator allocator;
+  private ArrowBuf source;
+  private ArrowBuf decoded;
+  private QuantizedBatch batch;
+  private final float[] scales = new float[WEIGHTS / GROUP_SIZE];
+  private final float[] zeroPoints = new float[scales.length];
+
+  @Setup
+  public void fill() {
+    allocator = new RootAllocator();
+    source = allocator.buffer((long) WEIGHTS * dtype.bits() / 8);
+    decoded = allocator.buffer(4L * WEIGHTS);
+    SplittableRandom random = new SplittableRandom(1);
+    for (int i = 0; i < WEIGHTS; i++) {
+      // Sums of twelve uniform deviates are near enough to normal ones.
+      float weight = (float) (0.02 * (random.doubles(12).sum() - 6));
+      switch (dtype) {
+        case F32 -> source.setFloat(4L * i, weight);
+        case BF16 -> source.setShort(2L * i, Float.floatToRawIntBits(weight) >>> 16);
+        default -> source.setShort(2L * i, random.nextInt() & 0xa3ff);
+      }
+    }
+    batch = quantized();
+    for (int g = 0; g < scales.length; g++) {
+      zeroPoints[g] = batch.zeroPointLevels().get(batch.zeroPointIndices().get(g) & 0xff);
+      scales[g] = batch.scaleLevels().get(batch.scaleIndices().get(g) & 0xff);
+    }
+  }
+
+  @TearDown
+  public void close() {
+    batch.close();
+    source.close();
+    decoded.close();
+    allocator.close();
+  }
+
+  private QuantizedBatch quantized() {
+    SliceOutcome outcome =
+        quantizer.quantize(
+            layout,
+            List.of(new SourceRows(dtype, source, 0)),
+            bits,
+            allocator,
+            List.of(new ErrorSums()));
+    return ((SliceOutcome.Quantized) outcome).batch();
+  }
+
+  /** Source bytes to packed codes, codebooks and error sums. */
+  @Benchmark
+  @OperationsPerInvocation(WEIGHTS)
+  public Quality quantize() {
+    ErrorSums sums = new ErrorSums();
+    SliceOutcome outcome =
+        quantizer.quantize(
+            layout, List.of(new SourceRows(dtype, source, 0)), bits, allocator, List.of(sums));
+    ((SliceOutcome.Quantized) outcome).batch().close();
+    return sums.quality();
+  }
+
+  /** Packed codes to float32; the source's dtype plays no part. */
+  @Benchmark
+  @OperationsPerInvocation(WEIGHTS)
+  public ArrowBuf decode() {
+    decode.toFloat(
+        batch.codes().getDataBuffer().memoryAddress(),
+        bits,
+        0,
+        0,
+        COLUMNS,
+        GROUP_SIZE,
+        scales,
+        zeroPoints,
+        0,
+        WEIGHTS,
+        decoded.memoryAddress());
+    return decoded;
+  }
+}
