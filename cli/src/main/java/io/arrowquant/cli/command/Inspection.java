@@ -2,9 +2,9 @@ package io.arrowquant.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.arrowquant.arrow.parquet.Manifest;
-import io.arrowquant.arrow.parquet.reader.ModelReader;
 import io.arrowquant.cli.text.Printable;
 import io.arrowquant.core.checkpoint.Checkpoint;
+import io.arrowquant.quantize.QuantizedModel;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +18,7 @@ sealed interface Inspection permits CheckpointInspection, ModelInspection {
     if (!Files.isRegularFile(path.resolve(Manifest.FILE_NAME))) {
       return new CheckpointInspection(Checkpoint.open(path));
     }
-    try (ModelReader model = ModelReader.open(path)) {
+    try (QuantizedModel model = QuantizedModel.open(path)) {
       return new ModelInspection(path, model.manifest(), model.layers());
     }
   }

@@ -140,7 +140,17 @@ final class QuantizeCommand implements Callable<Integer> {
     ValidationReport validation = null;
     if (validate) {
       try (ProgressDisplay progress = ProgressDisplay.on(err, messages.quiet)) {
-        validation = quantizer.validate(source, output, config, options, progress);
+        // Validation counts weights; the display speaks of the source's bytes.
+        double bytesPerWeight = (double) result.sourceBytes() / Math.max(1, result.parameters());
+        validation =
+            quantizer.validate(
+                source,
+                output,
+                config,
+                options,
+                (done, all, what) ->
+                    progress.onProgress(
+                        (long) (done * bytesPerWeight), (long) (all * bytesPerWeight), what));
       }
     }
     return report(new RunReport(result, config, validation));
