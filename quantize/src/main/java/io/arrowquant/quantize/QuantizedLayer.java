@@ -57,6 +57,9 @@ public final class QuantizedLayer {
     }
     for (ModelReader.RowGroupRef ref : reader.rowGroups(layer.layerId())) {
       PageLayout layout = reader.layout(ref);
+      if (!hasRows(layout)) {
+        continue;
+      }
       try (StoredRowGroup rows = reader.quantized(ref, layout)) {
         for (int r = 0; r < layout.runs().size(); r++) {
           if (layout.runs().get(r).layerId() == layer.layerId()) {
@@ -136,6 +139,9 @@ public final class QuantizedLayer {
     }
     for (ModelReader.RowGroupRef ref : reader.rowGroups(layer.layerId())) {
       PageLayout layout = reader.layout(ref);
+      if (!hasRows(layout)) {
+        continue;
+      }
       try (ArrowBuf kept = reader.kept(ref, layout, allocator)) {
         widen(layout.runs(), kept, first, count, target);
       }
@@ -155,6 +161,11 @@ public final class QuantizedLayer {
       }
       at += run.weights() * width;
     }
+  }
+
+  /** Row groups of other widths span this layer's number too. */
+  private boolean hasRows(PageLayout layout) {
+    return layout.runs().stream().anyMatch(run -> run.layerId() == layer.layerId());
   }
 
   /** Index of a run's first weight in the layer. */
