@@ -22,6 +22,7 @@ public abstract sealed class ArrowQuantException extends RuntimeException
         MemoryLimitException,
         OutputExistsException,
         StorageException,
+        AccuracyException,
         RunInterruptedException {
 
   protected ArrowQuantException(String message) {

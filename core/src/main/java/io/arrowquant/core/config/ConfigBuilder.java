@@ -67,6 +67,16 @@ public final class ConfigBuilder {
   }
 
   /** 1 to 1,000,000. */
+  /** The SQNR in dB that each quantized tensor must reach, beside the cosine. */
+  public ConfigBuilder minSqnr(double decibels) {
+    return set(Setting.MIN_SQNR, decibels);
+  }
+
+  /** Whether a tensor that falls short ends the run instead of falling back to more bits. */
+  public ConfigBuilder failFast(boolean fail) {
+    return set(Setting.FAIL_FAST, fail);
+  }
+
   public ConfigBuilder calibrationSamples(int samples) {
     return set(Setting.CALIBRATION_SAMPLES, samples);
   }

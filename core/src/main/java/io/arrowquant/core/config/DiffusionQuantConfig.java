@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
@@ -113,6 +114,18 @@ public final class DiffusionQuantConfig {
   /** The cosine similarity that each tensor must reach, 0 to 1; built in by width. */
   public double minAccuracy() {
     return get(Setting.MIN_ACCURACY, Double.class);
+  }
+
+  /** The SQNR in dB that each quantized tensor must reach, if one is asked for. */
+  public OptionalDouble minSqnr() {
+    return find(Setting.MIN_SQNR, Double.class)
+        .map(OptionalDouble::of)
+        .orElse(OptionalDouble.empty());
+  }
+
+  /** Whether a tensor that falls short ends the run instead of falling back to more bits. */
+  public boolean failFast() {
+    return get(Setting.FAIL_FAST, Boolean.class);
   }
 
   /** Raw calibration samples to take at most. */

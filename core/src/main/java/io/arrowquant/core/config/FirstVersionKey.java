@@ -41,7 +41,6 @@ record FirstVersionKey(Pattern key, Fate fate, Optional<Setting> setting, String
               "(enable_)?(evolutionary|evolution|gradient)\\w*",
               "a random search had no measured effect; a byte budget with measured errors takes its"
                   + " place"),
-          refused("fail_fast"),
           refused("target_model_size_mb"));
 
   static Optional<FirstVersionKey> find(String key) {

@@ -61,7 +61,11 @@ record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
   }
 
   static SettingType fraction() {
-    return new SettingType("a number from 0 to 1", SettingType::parseFraction);
+    return new SettingType("a number from 0 to 1", raw -> parseNumber(raw, 1));
+  }
+
+  static SettingType decibels() {
+    return new SettingType("a number of decibels from 0 to 200", raw -> parseNumber(raw, 200));
   }
 
   static SettingType flag() {
@@ -121,7 +125,7 @@ record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
     return Optional.empty();
   }
 
-  private static Optional<Object> parseFraction(Object raw) {
+  private static Optional<Object> parseNumber(Object raw, double most) {
     double value;
     if (raw instanceof Number number) {
       value = number.doubleValue();
@@ -135,7 +139,7 @@ record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
       return Optional.empty();
     }
     // NaN fails both comparisons.
-    return value >= 0 && value <= 1 ? Optional.of(value) : Optional.empty();
+    return value >= 0 && value <= most ? Optional.of(value) : Optional.empty();
   }
 
   private static Optional<Object> parseFlag(Object raw) {

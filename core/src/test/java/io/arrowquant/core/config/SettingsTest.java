@@ -117,7 +117,7 @@ class SettingsTest {
         "LAYER_BIT_WIDTHS|a=4,a=5",
         "SENSITIVE_LAYER_PATTERNS|[",
         "BITS|4",
-        "FAIL_FAST|true",
+        "FAIL_FAST|maybe",
       })
   void badVariables(String name, String value) {
     String message =
@@ -158,7 +158,8 @@ class SettingsTest {
         "layer_bit_widths: {a: 7}",
         "layer_bit_widths: {a: null}",
         "threads: 1\nnum_threads: 2",
-        "fail_fast: true",
+        "fail_fast: 1",
+        "min_sqnr: -1",
         "target_model_size_mb: 100",
         "- bit_width",
         "bit_width",

@@ -3,7 +3,6 @@ package io.arrowquant.quantize.pipeline;
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.arrow.parquet.ModelFile;
-import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.arrow.parquet.writer.ModelWriter;
 import io.arrowquant.arrow.tensor.TensorBytes;
 import io.arrowquant.core.MemoryLimitException;
@@ -13,11 +12,8 @@ import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.plan.QuantizationPlan;
-import io.arrowquant.quantize.plan.SlicePlan;
-import io.arrowquant.quantize.plan.TensorPlan;
 import io.arrowquant.quantize.plan.Treatment;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.arrow.memory.ArrowBuf;
@@ -93,10 +89,6 @@ public final class DiffusionOrchestrator {
         TensorBytes bytes = new TensorBytes(options.io(), memory.mappings(), memory.buffers())) {
       try {
         return write(checkpoint, plan, output, bytes, memory, reporter);
-      } catch (NonFiniteException e) {
-        Map<Integer, String> reasons = FiniteScan.reasons(plan, bytes, threads());
-        reporter.restart();
-        return write(checkpoint, plan.keeping(reasons), output, bytes, memory, reporter);
       } catch (OutOfMemoryException e) {
         throw new MemoryLimitException(
             "Off-heap memory ran out: the limit max_memory_limit_mb is "
@@ -119,70 +111,27 @@ public final class DiffusionOrchestrator {
     List<Manifest.SourceEntry> source = new SourceEntries(checkpoint).list();
     Map<String, Object> decisive = config.decisiveValues();
     Map<String, String> footer = Manifest.footer(Version.current(), decisive, source);
-    List<LayerTotals> totals = new ArrayList<>();
-    for (TensorPlan tensor : plan.tensors()) {
-      totals.add(new LayerTotals(tensor, checkpoint.relative(tensor.tensor().file().file())));
-    }
     try (ModelWriter writer =
         ModelWriter.create(output, options.overwrite(), options.maxPartBytes(), footer)) {
-      writeSlices(plan, writer, totals, bytes, memory, reporter);
+      List<LayerTotals> totals =
+          new GatedRun(plan, writer, bytes, memory.buffers(), reporter, threads()).run();
       reporter.finish("written");
       List<LayerRecord> layers =
-          totals.stream().map(t -> t.record(true, plan.modality().modality())).toList();
+          totals.stream()
+              .map(
+                  layer ->
+                      layer.record(
+                          checkpoint.relative(layer.plan().tensor().file().file()),
+                          true,
+                          plan.modality().modality()))
+              .toList();
+      QuantizationPlan settled = plan.with(totals.stream().map(LayerTotals::plan).toList());
       writer.writeLayers(layers);
       checkpoint.companionFiles().forEach(file -> writer.copyCompanion(checkpoint.root(), file));
       Manifest[] manifest = new Manifest[1];
-      writer.finish(files -> manifest[0] = manifest(plan, source, totals, layers, files));
+      writer.finish(files -> manifest[0] = manifest(settled, source, totals, layers, files));
       return new RunOutcome(
-          output, plan, manifest[0], layers, memory.buffers().getPeakMemoryAllocation());
-    }
-  }
-
-  private void writeSlices(
-      QuantizationPlan plan,
-      ModelWriter writer,
-      List<LayerTotals> totals,
-      TensorBytes bytes,
-      RunMemory memory,
-      ProgressReporter reporter) {
-    List<SlicePlan.Slice> slices = SlicePlan.of(plan).slices();
-    SlicePlan.SliceKind[] part = new SlicePlan.SliceKind[1];
-    int threads = threads();
-    new OrderedWork<SliceResult>(slices.size(), 2 * threads + 1)
-        .run(
-            threads,
-            () -> {
-              SliceWorker worker = new SliceWorker(bytes, memory.buffers());
-              return i -> worker.work(slices.get(i));
-            },
-            result -> {
-              try (result) {
-                if (part[0] != null && !part[0].equals(result.slice().kind())) {
-                  writer.endPart();
-                }
-                part[0] = result.slice().kind();
-                addTotals(result, writer.write(result.group()), totals);
-              }
-              SlicePlan.Slice slice = result.slice();
-              reporter.advance(slice.sourceBytes(), slice.layout().runs().get(0).layerName());
-            });
-  }
-
-  /** The bytes of a row group are shared out among its tensors by their weights. */
-  private static void addTotals(SliceResult result, long stored, List<LayerTotals> totals) {
-    List<RowRun> runs = result.slice().layout().runs();
-    long weights = result.slice().layout().values();
-    long before = 0;
-    long shared = 0;
-    for (int r = 0; r < runs.size(); r++) {
-      before += runs.get(r).weights();
-      long upTo = (long) ((double) stored * before / weights);
-      long share = (r == runs.size() - 1 ? stored : upTo) - shared;
-      shared += share;
-      int bits = result.slice().tensors().get(r).tensor().dtype().bits();
-      totals
-          .get(runs.get(r).layerId())
-          .add(result.sums().get(r), result.crcs().get(r), runs.get(r).weights() * bits / 8, share);
+          output, settled, manifest[0], layers, memory.buffers().getPeakMemoryAllocation());
     }
   }
 

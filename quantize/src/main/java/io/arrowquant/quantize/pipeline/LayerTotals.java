@@ -13,17 +13,17 @@ import java.util.List;
 final class LayerTotals {
 
   private final TensorPlan plan;
-  private final String sourceFile;
+  private final List<LayerRecord.Attempt> attempts;
   private final ErrorSums sums = new ErrorSums();
   private int crc;
   private long storedBytes;
 
   /**
-   * @param sourceFile relative to the checkpoint's folder
+   * @param attempts widths that fell short before
    */
-  LayerTotals(TensorPlan plan, String sourceFile) {
+  LayerTotals(TensorPlan plan, List<LayerRecord.Attempt> attempts) {
     this.plan = plan;
-    this.sourceFile = sourceFile;
+    this.attempts = attempts;
   }
 
   /** Adds the rows that follow. */
@@ -33,11 +33,18 @@ final class LayerTotals {
     storedBytes += stored;
   }
 
+  TensorPlan plan() {
+    return plan;
+  }
+
   ErrorSums sums() {
     return sums;
   }
 
-  LayerRecord record(boolean diffusionModel, Modality modality) {
+  /**
+   * @param sourceFile relative to the checkpoint's folder
+   */
+  LayerRecord record(String sourceFile, boolean diffusionModel, Modality modality) {
     Quality quality = sums.quality();
     boolean quantized = plan.treatment() instanceof Treatment.Quantize;
     return new LayerRecord(
@@ -53,7 +60,7 @@ final class LayerTotals {
             ? new LayerRecord.Quantization(q.bitWidth(), q.groupSize(), q.method().word())
             : null,
         plan.treatment() instanceof Treatment.Keep keep ? keep.reason() : null,
-        List.of(),
+        attempts,
         quantized
             ? new LayerRecord.Quality(
                 quality.cosineSimilarity(),

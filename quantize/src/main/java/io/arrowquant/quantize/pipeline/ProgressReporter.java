@@ -13,7 +13,6 @@ final class ProgressReporter {
   private final Progress listener;
   private final long total;
   private long done;
-  private long told;
   private long lastCall = System.nanoTime() - INTERVAL_NANOS;
   private boolean failed;
 
@@ -26,15 +25,10 @@ final class ProgressReporter {
   void advance(long bytes, String message) {
     done = Math.min(total, done + bytes);
     long now = System.nanoTime();
-    if (now - lastCall >= INTERVAL_NANOS && done > told && done < total) {
+    if (now - lastCall >= INTERVAL_NANOS && done < total) {
       lastCall = now;
       tell(message);
     }
-  }
-
-  /** The work begins anew; the listener hears nothing until it is past where it was. */
-  void restart() {
-    done = 0;
   }
 
   /** All is done. */
@@ -44,7 +38,6 @@ final class ProgressReporter {
   }
 
   private void tell(String message) {
-    told = done;
     try {
       listener.onProgress(done, total, message);
     } catch (RuntimeException e) {

@@ -8,6 +8,7 @@ import java.util.List;
 /**
  * A slice, done but for writing. Owns the row group.
  *
+ * @param group null if a tensor to be quantized holds NaN or infinities
  * @param sums for each run what its quantization cost, or what its kept values are
  * @param crcs for each run the CRC-32C of its source bytes
  */
@@ -17,6 +18,8 @@ record SliceResult(
 
   @Override
   public void close() {
-    group.close();
+    if (group != null) {
+      group.close();
+    }
   }
 }

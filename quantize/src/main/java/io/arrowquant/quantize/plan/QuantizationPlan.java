@@ -76,12 +76,9 @@ public record QuantizationPlan(
     }
   }
 
-  /** The same plan with some tensors kept for a reason found while reading them. */
-  public QuantizationPlan keeping(Map<Integer, String> reasons) {
-    List<TensorPlan> changed = new ArrayList<>(tensors);
-    reasons.forEach(
-        (id, reason) -> changed.set(id, changed.get(id).with(new Treatment.Keep(reason))));
-    return new QuantizationPlan(config, modality, changed);
+  /** The same plan with each tensor as it was treated in the end. */
+  public QuantizationPlan with(List<TensorPlan> settled) {
+    return new QuantizationPlan(config, modality, settled);
   }
 
   public long parameters() {

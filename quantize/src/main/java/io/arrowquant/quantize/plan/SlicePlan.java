@@ -5,16 +5,18 @@ import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.core.safetensors.DType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Cuts a plan into slices, each one row group. Slices of one class (a width, or kept tensors of a
- * dtype) follow each other, and each class begins a new part, so that rows in a part are sorted by
- * layer and small tensors can share a row group.
+ * Cuts tensors of one class (a width, or kept tensors of a dtype) into slices, each one row group.
+ * Classes follow each other, each in parts of its own, so that rows in a part are sorted by layer
+ * and small tensors can share a row group.
  *
- * @param slices in the order of writing
+ * @param units in the order of writing
  */
-public record SlicePlan(List<Slice> slices) {
+public record SlicePlan(List<Unit> units) {
 
   /** Tensors of this many weights or more have row groups of their own. */
   private static final long SHARED_WEIGHTS = 1 << 20;
@@ -31,6 +33,19 @@ public record SlicePlan(List<Slice> slices) {
    */
   public record Slice(SliceKind kind, PageLayout layout, List<TensorPlan> tensors) {
 
+    /** The same rows but for those of some tensors; at least one stays. */
+    public Slice without(Set<Integer> layerIds) {
+      List<RowRun> runs = new ArrayList<>();
+      List<TensorPlan> staying = new ArrayList<>();
+      for (int r = 0; r < tensors.size(); r++) {
+        if (!layerIds.contains(tensors.get(r).layerId())) {
+          runs.add(layout.runs().get(r));
+          staying.add(tensors.get(r));
+        }
+      }
+      return new Slice(kind, PageLayout.of(runs), List.copyOf(staying));
+    }
+
     /** Bytes in the source. */
     public long sourceBytes() {
       long bytes = 0;
@@ -38,6 +53,18 @@ public record SlicePlan(List<Slice> slices) {
         bytes += layout.runs().get(r).weights() * tensors.get(r).tensor().dtype().bits() / 8;
       }
       return bytes;
+    }
+  }
+
+  /**
+   * Slices that are accepted or refused together: all those of one large tensor, or one that small
+   * tensors share.
+   */
+  public record Unit(List<Slice> slices) {
+
+    /** Bytes of the weights files, about. */
+    public long estimatedBytes() {
+      return slices.get(0).tensors().stream().mapToLong(TensorPlan::estimatedBytes).sum();
     }
   }
 
@@ -50,16 +77,41 @@ public record SlicePlan(List<Slice> slices) {
     record Kept(DType dtype) implements SliceKind {}
   }
 
+  /** Cuts a whole plan, class by class. */
   public static SlicePlan of(QuantizationPlan plan) {
-    TreeMap<Integer, List<TensorPlan>> classes = new TreeMap<>();
-    for (TensorPlan tensor : plan.tensors()) {
+    List<Unit> units = new ArrayList<>();
+    classes(plan.tensors()).values().forEach(tensors -> cut(tensors, units));
+    return new SlicePlan(List.copyOf(units));
+  }
+
+  /** Cuts tensors that are all of one class. */
+  public static SlicePlan ofClass(List<TensorPlan> tensors) {
+    List<Unit> units = new ArrayList<>();
+    cut(tensors, units);
+    return new SlicePlan(List.copyOf(units));
+  }
+
+  /** The tensors that have weights, by class, in the order of writing. */
+  public static NavigableMap<Integer, List<TensorPlan>> classes(List<TensorPlan> tensors) {
+    NavigableMap<Integer, List<TensorPlan>> classes = new TreeMap<>();
+    for (TensorPlan tensor : tensors) {
       if (tensor.rows() > 0) {
-        classes.computeIfAbsent(order(kind(tensor)), c -> new ArrayList<>()).add(tensor);
+        classes.computeIfAbsent(classOf(tensor), c -> new ArrayList<>()).add(tensor);
       }
     }
-    List<Slice> slices = new ArrayList<>();
-    classes.values().forEach(tensors -> cut(tensors, slices));
-    return new SlicePlan(List.copyOf(slices));
+    return classes;
+  }
+
+  /** The place of a tensor's class in the order of writing: widths first, then kept dtypes. */
+  public static int classOf(TensorPlan tensor) {
+    return tensor.treatment() instanceof Treatment.Quantize q
+        ? q.bitWidth()
+        : 100 + tensor.tensor().dtype().ordinal();
+  }
+
+  /** All slices in the order of writing. */
+  public List<Slice> slices() {
+    return units.stream().flatMap(unit -> unit.slices().stream()).toList();
   }
 
   private static SliceKind kind(TensorPlan plan) {
@@ -68,31 +120,24 @@ public record SlicePlan(List<Slice> slices) {
         : new SliceKind.Kept(plan.tensor().dtype());
   }
 
-  /** Quantized classes by width, then kept ones by dtype. */
-  private static int order(SliceKind kind) {
-    if (kind instanceof SliceKind.Quantized quantized) {
-      return quantized.bitWidth();
-    }
-    return 100 + ((SliceKind.Kept) kind).dtype().ordinal();
-  }
-
-  private static void cut(List<TensorPlan> tensors, List<Slice> slices) {
+  private static void cut(List<TensorPlan> tensors, List<Unit> units) {
     Gathering shared = new Gathering(kind(tensors.get(0)));
     for (TensorPlan tensor : tensors) {
       if (tensor.rows() * tensor.columns() >= SHARED_WEIGHTS) {
-        shared.flush(slices);
-        cutLarge(tensor, slices);
+        shared.flush(units);
+        units.add(new Unit(cutLarge(tensor)));
       } else {
         shared.add(tensor, run(tensor, 0, 0, (int) tensor.rows()));
         if (shared.weights >= SHARED_WEIGHTS) {
-          shared.flush(slices);
+          shared.flush(units);
         }
       }
     }
-    shared.flush(slices);
+    shared.flush(units);
   }
 
-  private static void cutLarge(TensorPlan tensor, List<Slice> slices) {
+  private static List<Slice> cutLarge(TensorPlan tensor) {
+    List<Slice> slices = new ArrayList<>();
     if (tensor.columns() > RowRun.MAX_COLUMNS) {
       for (long row = 0; row < tensor.rows(); row++) {
         for (long column = 0; column < tensor.columns(); ) {
@@ -101,7 +146,7 @@ public record SlicePlan(List<Slice> slices) {
           column += run.columns();
         }
       }
-      return;
+      return slices;
     }
     long weights = tensor.rows() * tensor.columns();
     long count = (weights + SLICE_WEIGHTS - 1) / SLICE_WEIGHTS;
@@ -110,6 +155,7 @@ public record SlicePlan(List<Slice> slices) {
       int rows = Math.toIntExact(Math.min(rowsEach, tensor.rows() - row));
       slices.add(slice(tensor, run(tensor, row, 0, rows)));
     }
+    return slices;
   }
 
   private static Slice slice(TensorPlan tensor, RowRun run) {
@@ -146,9 +192,9 @@ public record SlicePlan(List<Slice> slices) {
       weights += run.weights();
     }
 
-    void flush(List<Slice> slices) {
+    void flush(List<Unit> units) {
       if (!runs.isEmpty()) {
-        slices.add(new Slice(kind, PageLayout.of(runs), List.copyOf(tensors)));
+        units.add(new Unit(List.of(new Slice(kind, PageLayout.of(runs), List.copyOf(tensors)))));
         runs.clear();
         tensors.clear();
         weights = 0;

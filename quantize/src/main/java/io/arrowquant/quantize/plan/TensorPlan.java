@@ -44,7 +44,7 @@ public record TensorPlan(
   }
 
   /** The same tensor, treated otherwise. */
-  TensorPlan with(Treatment other) {
+  public TensorPlan with(Treatment other) {
     return new TensorPlan(layerId, tensor, flattening, rows, columns, other);
   }
 

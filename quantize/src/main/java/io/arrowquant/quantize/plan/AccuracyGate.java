@@ -1,0 +1,44 @@
+package io.arrowquant.quantize.plan;
+
+import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.quantize.measure.Quality;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * What a quantized tensor must reach, on its measured error, and what is tried when it does not:
+ * more bits, in the end none taken away.
+ */
+public final class AccuracyGate {
+
+  private static final List<Integer> LADDER = List.of(2, 3, 4, 5, 6, 8);
+
+  private final double minCosine;
+  private final OptionalDouble minSqnr;
+
+  public AccuracyGate(DiffusionQuantConfig config) {
+    this.minCosine = config.minAccuracy();
+    this.minSqnr = config.minSqnr();
+  }
+
+  public boolean passes(Quality quality) {
+    return quality.cosineSimilarity() >= minCosine
+        && (minSqnr.isEmpty() || quality.sqnrDb() >= minSqnr.getAsDouble());
+  }
+
+  /** What to try after a treatment fell short: the next width, or to keep the tensor. */
+  public Treatment next(Treatment.Quantize failed) {
+    int step = LADDER.indexOf(failed.bitWidth()) + 1;
+    return step < LADDER.size()
+        ? new Treatment.Quantize(LADDER.get(step), failed.groupSize(), failed.method())
+        : new Treatment.Keep("fell short of the accuracy asked for at every width");
+  }
+
+  /** What is asked for, in words. */
+  @Override
+  public String toString() {
+    return "cosine "
+        + minCosine
+        + (minSqnr.isEmpty() ? "" : " and SQNR " + minSqnr.getAsDouble() + " dB");
+  }
+}
