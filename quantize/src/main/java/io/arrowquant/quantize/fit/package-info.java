@@ -1,0 +1,2 @@
+/** Scales and zero points of a slice, their codebooks, and the codes that follow from them. */
+package io.arrowquant.quantize.fit;
