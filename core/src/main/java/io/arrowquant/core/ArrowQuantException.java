@@ -3,6 +3,7 @@ package io.arrowquant.core;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 
@@ -35,19 +36,27 @@ public abstract sealed class ArrowQuantException extends RuntimeException
 
   /** What a failure to read a file or folder is: the system's, or an interruption of the thread. */
   public static ArrowQuantException whileReading(Path file, IOException cause) {
-    if (cause instanceof ClosedByInterruptException) {
-      return new RunInterruptedException(
-          "Reading " + QuotedName.of(file) + " was interrupted.", cause);
-    }
+    return cause instanceof ClosedByInterruptException
+        ? new RunInterruptedException("Reading " + QuotedName.of(file) + " was interrupted.", cause)
+        : new StorageException("Cannot read " + QuotedName.of(file) + reason(cause), cause);
+  }
+
+  /** The same of a failure to write. */
+  public static ArrowQuantException whileWriting(Path file, IOException cause) {
+    return cause instanceof ClosedByInterruptException
+        ? new RunInterruptedException("Writing " + QuotedName.of(file) + " was interrupted.", cause)
+        : new StorageException("Cannot write " + QuotedName.of(file) + reason(cause), cause);
+  }
+
+  private static String reason(IOException cause) {
     String reason =
         cause instanceof AccessDeniedException
             ? "permission denied"
-            : cause instanceof FileSystemException system ? system.getReason() : cause.getMessage();
-    return new StorageException(
-        "Cannot read "
-            + QuotedName.of(file)
-            + (reason == null ? "" : ": " + QuotedName.escape(reason))
-            + ".",
-        cause);
+            : cause instanceof FileAlreadyExistsException
+                ? "a file is in the way"
+                : cause instanceof FileSystemException system
+                    ? system.getReason()
+                    : cause.getMessage();
+    return (reason == null ? "" : ": " + QuotedName.escape(reason)) + ".";
   }
 }

@@ -3,6 +3,7 @@ package io.arrowquant.arrow.parquet.writer;
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.arrow.parquet.ModelFile;
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.OutputExistsException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
@@ -10,7 +11,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -260,15 +260,18 @@ public final class ModelWriter implements AutoCloseable {
   @Override
   public void close() {
     try (lockChannel) {
-      if (part != null) {
-        PartWriter ending = part;
-        part = null;
-        ending.close();
+      try {
+        if (part != null) {
+          PartWriter ending = part;
+          part = null;
+          ending.close();
+        }
+      } finally { // an interrupted part fails to close, which must not keep the rest
+        if (!finished) {
+          delete(working);
+        }
+        Files.deleteIfExists(target.resolveSibling("." + target.getFileName() + ".lock"));
       }
-      if (!finished) {
-        delete(working);
-      }
-      Files.deleteIfExists(target.resolveSibling("." + target.getFileName() + ".lock"));
     } catch (IOException e) {
       throw failed(working, e);
     }
@@ -285,9 +288,7 @@ public final class ModelWriter implements AutoCloseable {
     }
   }
 
-  private static StorageException failed(Path path, IOException e) {
-    String why =
-        e instanceof FileAlreadyExistsException ? "a file is in the way" : String.valueOf(e);
-    return new StorageException("Cannot write " + QuotedName.of(path) + ": " + why + ".", e);
+  private static ArrowQuantException failed(Path path, IOException e) {
+    return ArrowQuantException.whileWriting(path, e);
   }
 }

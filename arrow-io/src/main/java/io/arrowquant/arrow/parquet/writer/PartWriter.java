@@ -2,7 +2,7 @@ package io.arrowquant.arrow.parquet.writer;
 
 import io.arrowquant.arrow.parquet.FooterKeys;
 import io.arrowquant.arrow.parquet.WeightsSchema;
-import io.arrowquant.core.StorageException;
+import io.arrowquant.core.ArrowQuantException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -136,7 +136,7 @@ final class PartWriter implements AutoCloseable {
     }
   }
 
-  private StorageException failed(IOException e) {
-    return new StorageException("cannot write '" + path + "': " + e.getMessage(), e);
+  private ArrowQuantException failed(IOException e) {
+    return ArrowQuantException.whileWriting(path, e);
   }
 }
