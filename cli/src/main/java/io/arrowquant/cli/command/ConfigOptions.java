@@ -48,8 +48,15 @@ final class ConfigOptions {
   @Option(
       names = "--min-accuracy",
       paramLabel = "COSINE",
-      description = "Cosine similarity that a tensor must reach, 0 to 1 (default: by width).")
+      description =
+          "Cosine similarity that a tensor must reach, 0 to 1 (default: by width); one that falls"
+              + " short gets more bits.")
   private Double minAccuracy;
+
+  @Option(
+      names = "--no-fallback",
+      description = "Fail where a tensor falls short, instead of giving it more bits.")
+  private boolean noFallback;
 
   @Option(
       names = "--keep",
@@ -99,6 +106,7 @@ final class ConfigOptions {
       apply(modality, builder::modality);
       apply(minAccuracy, builder::minAccuracy);
       apply(threads, builder::threads);
+      apply(noFallback ? Boolean.TRUE : null, builder::failFast);
       apply(maxMemory, builder::maxMemoryLimitMb);
       apply(keep, builder::keep);
       apply(include, builder::include);

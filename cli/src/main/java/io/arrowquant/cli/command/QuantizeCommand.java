@@ -9,7 +9,6 @@ import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.config.DiffusionQuantConfig;
-import io.arrowquant.core.config.Origin;
 import io.arrowquant.quantize.ArrowQuantV2;
 import io.arrowquant.quantize.QuantizationResult;
 import io.arrowquant.quantize.ValidationReport;
@@ -167,12 +166,7 @@ final class QuantizeCommand implements Callable<Integer> {
     report.result().notes().forEach(this::say);
     report.warnings().forEach(this::warn);
     boolean invalid = report.validation() != null && !report.validation().passed();
-    // A threshold that nobody set only warns; one that somebody set is a gate.
-    Origin threshold = report.config().origin("min_accuracy");
-    boolean gated = threshold != Origin.BUILT_IN && threshold != Origin.PROFILE;
-    return invalid || gated && !report.reachesAccuracy()
-        ? ExitCode.FAILED.number()
-        : ExitCode.DONE.number();
+    return invalid ? ExitCode.FAILED.number() : ExitCode.DONE.number();
   }
 
   private static void refuseQuantized(Checkpoint checkpoint) {

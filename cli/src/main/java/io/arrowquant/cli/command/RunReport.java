@@ -2,7 +2,6 @@ package io.arrowquant.cli.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.cli.text.Json;
 import io.arrowquant.cli.text.Printable;
 import io.arrowquant.cli.text.Quantity;
@@ -48,6 +47,12 @@ public record RunReport(
               "  cosine %s, SQNR %s",
               Quantity.cosine(result.cosineSimilarity()), Quantity.decibels(result.sqnrDb())));
     }
+    if (raised() > 0) {
+      out.println(
+          line(
+              "  %d tensors have more bits, to reach a cosine of %s",
+              raised(), config.minAccuracy()));
+    }
     out.println(
         line(
             "  %.1f s, %s weights/s, %s of buffers at most",
@@ -82,6 +87,7 @@ public record RunReport(
     json.put("peak_memory_bytes", result.peakMemoryBytes());
     json.put("tensors", result.layers().size());
     json.put("quantized_tensors", quantizedTensors());
+    json.put("raised_tensors", raised());
     kept().describe(json.putArray("kept"));
     ArrayNode notes = json.putArray("notes");
     result.notes().forEach(notes::add);
@@ -99,23 +105,12 @@ public record RunReport(
   List<String> warnings() {
     List<String> warnings = new ArrayList<>();
     kept().warning().ifPresent(warnings::add);
-    long below = result.layers().stream().filter(this::isBelow).count();
-    if (below > 0) {
-      warnings.add(
-          line(
-              "%d of %d quantized tensors are below the least cosine of %s.",
-              below, quantizedTensors(), config.minAccuracy()));
-    }
     return warnings;
   }
 
-  /** Whether every quantized tensor reached the least cosine. */
-  boolean reachesAccuracy() {
-    return result.layers().stream().noneMatch(this::isBelow);
-  }
-
-  private boolean isBelow(LayerRecord layer) {
-    return layer.quality() != null && layer.quality().cosineSimilarity() < config.minAccuracy();
+  /** Tensors that the width asked for did not do justice to: they have more bits, or are kept. */
+  private long raised() {
+    return result.layers().stream().filter(layer -> !layer.attempts().isEmpty()).count();
   }
 
   private long quantizedTensors() {

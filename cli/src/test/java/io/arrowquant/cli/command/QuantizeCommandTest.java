@@ -133,10 +133,20 @@ class QuantizeCommandTest {
   }
 
   @Test
-  void aThresholdThatTheUserSetsIsAGate() {
-    Ran ran = Ran.command("quantize", model, "-o", out, "--bits", "2", "--min-accuracy", "0.9999");
-    assertEquals(ExitCode.FAILED.number(), ran.code());
-    assertTrue(ran.err().contains("below the least cosine"), ran.err());
+  void tensorsBelowTheThresholdGetMoreBitsAndItIsSaid() {
+    Object[] command = {"quantize", model, "-o", out, "--bits", 2, "--min-accuracy", 0.99};
+    Ran ran = Ran.command(command);
+    assertEquals(0, ran.code(), ran.err());
+    assertTrue(ran.out().contains("have more bits"), ran.out());
+  }
+
+  @Test
+  void withoutFallbackATensorBelowTheThresholdFailsTheRun() {
+    Object[] command = {
+      "quantize", model, "-o", out, "--bits", 2, "--min-accuracy", 0.99, "--no-fallback"
+    };
+    assertEquals(ExitCode.FAILED.number(), Ran.command(command).code());
+    assertFalse(Files.exists(out));
   }
 
   @Test
