@@ -8,9 +8,13 @@ import io.arrowquant.arrow.parquet.reader.StoredRowGroup;
 import io.arrowquant.arrow.tensor.Widening;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.UnsupportedDTypeException;
+import io.arrowquant.core.checkpoint.CheckpointTensor;
 import io.arrowquant.core.safetensors.DType;
+import io.arrowquant.core.safetensors.TensorInfo;
 import io.arrowquant.quantize.kernel.RowGroupDecoder;
+import io.arrowquant.quantize.plan.WeightScale;
 import java.util.List;
+import java.util.Optional;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.Float4Vector;
@@ -101,6 +105,7 @@ public final class QuantizedLayer {
         decode(first, count, target);
       } else {
         widen(first, count, target, allocator);
+        scale(firstRow, Math.toIntExact(rowCount), target, allocator);
       }
       setAllValid(vector, count);
       vector.setValueCount(count);
@@ -146,6 +151,34 @@ public final class QuantizedLayer {
         widen(layout.runs(), kept, first, count, target);
       }
     }
+  }
+
+  /** A kept tensor with scales beside it means their product. */
+  private void scale(long firstRow, int rowCount, ArrowBuf target, BufferAllocator allocator) {
+    Optional<WeightScale> scale =
+        WeightScale.of(tensor(layer), name -> reader.layer(name).map(QuantizedLayer::tensor));
+    if (scale.isEmpty()) {
+      return;
+    }
+    LayerRecord scales = reader.layer(scale.get().tensor().name()).orElseThrow();
+    try (Float4Vector values =
+        new QuantizedLayer(reader, scales).dequantize(0, scales.rows(), allocator)) {
+      scale
+          .get()
+          .multiply(
+              firstRow,
+              0,
+              rowCount,
+              Math.toIntExact(layer.columns()),
+              values.getDataBuffer(),
+              target);
+    }
+  }
+
+  private static CheckpointTensor tensor(LayerRecord layer) {
+    TensorInfo info =
+        new TensorInfo(layer.name(), layer.dtype(), layer.shape(), 0, layer.sourceBytes());
+    return new CheckpointTensor(layer.name(), info, null);
   }
 
   private void widen(List<RowRun> runs, ArrowBuf kept, long first, long count, ArrowBuf target) {

@@ -9,9 +9,12 @@ import io.arrowquant.arrow.parquet.reader.StoredRowGroup;
 import io.arrowquant.arrow.tensor.TensorBytes;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
+import io.arrowquant.quantize.fit.SourceRows;
 import io.arrowquant.quantize.kernel.RowGroupDecoder;
 import io.arrowquant.quantize.measure.Comparison;
 import io.arrowquant.quantize.pipeline.OrderedWork;
+import io.arrowquant.quantize.pipeline.SourceReader;
+import io.arrowquant.quantize.plan.WeightScale;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -31,13 +34,13 @@ final class Validator {
 
   private final Checkpoint checkpoint;
   private final ModelReader model;
-  private final TensorBytes bytes;
+  private final SourceReader reader;
   private final BufferAllocator memory;
 
   Validator(Checkpoint checkpoint, ModelReader model, TensorBytes bytes, BufferAllocator memory) {
     this.checkpoint = checkpoint;
     this.model = model;
-    this.bytes = bytes;
+    this.reader = new SourceReader(bytes, memory);
     this.memory = memory;
   }
 
@@ -135,10 +138,11 @@ final class Validator {
     if (problems.get(r) != null) {
       return;
     }
-    try (ArrowBuf source = source(layer, run);
+    SourceRows weights = weights(layer, run);
+    try (ArrowBuf source = weights.bytes();
         ArrowBuf decoded = memory.buffer(run.weights() * Float.BYTES)) {
       decoder.decode(rows, rows.firstWeight(r), run.weights(), decoded);
-      comparison.add(layer.dtype(), source, decoded, run.weights());
+      comparison.add(weights.dtype(), source, decoded, run.weights());
     }
   }
 
@@ -163,10 +167,13 @@ final class Validator {
   }
 
   private ArrowBuf source(LayerRecord layer, RowRun run) {
+    return reader.read(checkpoint.tensor(layer.name()).orElseThrow(), run, layer.columns());
+  }
+
+  private SourceRows weights(LayerRecord layer, RowRun run) {
     CheckpointTensor tensor = checkpoint.tensor(layer.name()).orElseThrow();
-    long first = run.firstRow() * layer.columns() + run.firstColumn();
-    int bits = layer.dtype().bits();
-    return bytes.read(tensor, first * bits / 8, run.weights() * bits / 8);
+    return reader.weights(
+        tensor, run, source(layer, run), WeightScale.of(tensor, checkpoint::tensor));
   }
 
   private static void merge(RowGroupFindings group, List<Finding> findings) {

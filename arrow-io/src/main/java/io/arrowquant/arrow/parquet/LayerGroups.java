@@ -32,6 +32,9 @@ public final class LayerGroups {
       g.add("quant_axis", 1);
       g.add("method", layer.quantization().method());
     }
+    if (layer.scaleTensor() != null) {
+      g.add("scale_tensor", layer.scaleTensor());
+    }
     if (layer.keptReason() != null) {
       g.add("kept_reason", layer.keptReason());
     }
@@ -141,6 +144,7 @@ public final class LayerGroups {
         DType.named(string(g, "dtype")).orElseThrow(),
         Flattening.valueOf(string(g, "flattening").toUpperCase(Locale.ROOT)),
         quantization,
+        has(g, "scale_tensor") ? string(g, "scale_tensor") : null,
         has(g, "kept_reason") ? string(g, "kept_reason") : null,
         list(g, "attempts", e -> attempt(e.getGroup("element", 0))),
         quality,

@@ -16,6 +16,8 @@ import java.util.List;
  * @param dtype the source's
  * @param flattening how the shape became a matrix
  * @param quantization null for a kept tensor
+ * @param scaleTensor the tensor whose scales the stored source values were multiplied with; null
+ *     where there is none
  * @param keptReason why the tensor was kept; null where it was quantized
  * @param attempts widths tried before the one that was taken, and how good they were
  * @param quality measured on the stored weights; null for a kept tensor, which is exact
@@ -39,6 +41,7 @@ public record LayerRecord(
     DType dtype,
     Flattening flattening,
     Quantization quantization,
+    String scaleTensor,
     String keptReason,
     List<Attempt> attempts,
     Quality quality,

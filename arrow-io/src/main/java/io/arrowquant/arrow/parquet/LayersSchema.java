@@ -35,6 +35,7 @@ public final class LayersSchema {
               Field.nullable("group_size", INT32),
               Field.nullable("quant_axis", INT32),
               Field.nullable("method", STRING),
+              Field.nullable("scale_tensor", STRING),
               Field.nullable("kept_reason", STRING),
               list(
                   false,

@@ -258,6 +258,7 @@ class ModelRoundTripTest {
         dtype,
         Flattening.MATRIX,
         quantization,
+        quantization == null ? null : "scale",
         reason,
         List.of(new LayerRecord.Attempt(2, 1.5, 0.25)),
         quality,

@@ -65,6 +65,7 @@ public final class TestModel implements AutoCloseable {
             dtype,
             Flattening.MATRIX,
             bits == 0 ? null : new LayerRecord.Quantization(bits, groupSize, "fast"),
+            null,
             bits == 0 ? "rank" : null,
             List.of(),
             bits == 0 ? null : new LayerRecord.Quality(1, 20, 10, 0.5, 2),

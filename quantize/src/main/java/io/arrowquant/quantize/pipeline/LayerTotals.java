@@ -59,6 +59,7 @@ final class LayerTotals {
         plan.treatment() instanceof Treatment.Quantize q
             ? new LayerRecord.Quantization(q.bitWidth(), q.groupSize(), q.method().word())
             : null,
+        plan.scale().map(scale -> scale.tensor().name()).orElse(null),
         plan.treatment() instanceof Treatment.Keep keep ? keep.reason() : null,
         attempts,
         quantized

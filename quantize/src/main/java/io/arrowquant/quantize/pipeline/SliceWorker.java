@@ -2,7 +2,6 @@ package io.arrowquant.quantize.pipeline;
 
 import io.arrowquant.arrow.parquet.KeptBatch;
 import io.arrowquant.arrow.parquet.PageLayout;
-import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.arrow.parquet.writer.EncodedRowGroup;
 import io.arrowquant.arrow.parquet.writer.RowGroupEncoder;
 import io.arrowquant.arrow.tensor.TensorBytes;
@@ -24,13 +23,13 @@ import org.apache.arrow.util.AutoCloseables;
 /** Does slices, one at a time: source bytes in, an encoded row group out. One per thread. */
 final class SliceWorker {
 
-  private final TensorBytes bytes;
+  private final SourceReader reader;
   private final BufferAllocator memory;
   private final SliceQuantizer quantizer = new SliceQuantizer();
   private final SourceSums sourceSums = new SourceSums();
 
   SliceWorker(TensorBytes bytes, BufferAllocator memory) {
-    this.bytes = bytes;
+    this.reader = new SourceReader(bytes, memory);
     this.memory = memory;
   }
 
@@ -42,7 +41,8 @@ final class SliceWorker {
     List<ArrowBuf> sources = new ArrayList<>();
     try {
       for (int r = 0; r < slice.tensors().size(); r++) {
-        sources.add(read(slice.tensors().get(r), slice.layout().runs().get(r)));
+        TensorPlan plan = slice.tensors().get(r);
+        sources.add(reader.read(plan.tensor(), slice.layout().runs().get(r), plan.columns()));
       }
       List<Integer> crcs = sources.stream().map(SliceWorker::crc).toList();
       List<ErrorSums> sums = new ArrayList<>();
@@ -62,12 +62,6 @@ final class SliceWorker {
     }
   }
 
-  private ArrowBuf read(TensorPlan plan, RowRun run) {
-    int bits = plan.tensor().dtype().bits();
-    long first = run.firstRow() * plan.columns() + run.firstColumn();
-    return bytes.read(plan.tensor(), first * bits / 8, run.weights() * bits / 8);
-  }
-
   private static int crc(ArrowBuf source) {
     CRC32C crc = new CRC32C();
     crc.update(source.nioBuffer(0, Math.toIntExact(source.capacity())));
@@ -78,7 +72,12 @@ final class SliceWorker {
       SlicePlan.Slice slice, List<ArrowBuf> sources, int bitWidth, List<ErrorSums> sums) {
     List<SourceRows> rows = new ArrayList<>();
     for (int r = 0; r < sources.size(); r++) {
-      rows.add(new SourceRows(slice.tensors().get(r).tensor().dtype(), sources.get(r), 0));
+      TensorPlan plan = slice.tensors().get(r);
+      ArrowBuf source = sources.set(r, null);
+      SourceRows weights =
+          reader.weights(plan.tensor(), slice.layout().runs().get(r), source, plan.scale());
+      sources.set(r, weights.bytes());
+      rows.add(weights);
     }
     SliceOutcome outcome = quantizer.quantize(slice.layout(), rows, bitWidth, memory, sums);
     return outcome instanceof SliceOutcome.Quantized quantized

@@ -1,6 +1,7 @@
 package io.arrowquant.quantize.plan;
 
 import io.arrowquant.core.InvalidConfigException;
+import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
 import io.arrowquant.core.config.DiffusionQuantConfig;
@@ -8,9 +9,11 @@ import io.arrowquant.core.config.NameGlob;
 import io.arrowquant.core.modality.ModalityFinding;
 import io.arrowquant.core.modality.ModalityRules;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
@@ -39,11 +42,22 @@ public record QuantizationPlan(
     checkPatterns(tensors, config);
     Planner planner = new Planner(config);
     List<TensorPlan> plans = new ArrayList<>(tensors.size());
+    Map<String, String> scaledBy = new HashMap<>();
     for (CheckpointTensor tensor : tensors) {
-      plans.add(planner.plan(plans.size(), tensor));
+      Optional<WeightScale> scale = WeightScale.of(tensor, checkpoint::tensor);
+      scale.ifPresent(s -> scaledBy.put(s.tensor().name(), tensor.name()));
+      plans.add(planner.plan(plans.size(), tensor).with(scale));
     }
+    plans.replaceAll(plan -> keepIfScale(plan, scaledBy));
     return new QuantizationPlan(
         config, ModalityRules.detect(config.modality(), checkpoint.modalityEvidence()), plans);
+  }
+
+  private static TensorPlan keepIfScale(TensorPlan plan, Map<String, String> scaledBy) {
+    String weight = scaledBy.get(plan.tensor().name());
+    return weight == null
+        ? plan
+        : plan.with(new Treatment.Keep("scale of " + QuotedName.of(weight)));
   }
 
   /** Plans one tensor by itself; its number is 0. */

@@ -4,6 +4,7 @@ import io.arrowquant.arrow.parquet.Flattening;
 import io.arrowquant.arrow.tensor.MatrixShape;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What happens to one tensor, and why.
@@ -14,6 +15,7 @@ import java.util.List;
  * @param rows of that matrix; 0 for an empty tensor
  * @param columns of that matrix, along which groups run
  * @param treatment kept or quantized
+ * @param scale what the stored values are multiplied with, where the source has scales beside them
  */
 public record TensorPlan(
     int layerId,
@@ -21,14 +23,16 @@ public record TensorPlan(
     Flattening flattening,
     long rows,
     long columns,
-    Treatment treatment) {
+    Treatment treatment,
+    Optional<WeightScale> scale) {
 
   static TensorPlan of(int layerId, CheckpointTensor tensor, Treatment treatment) {
     List<Long> shape = tensor.shape();
     MatrixShape matrix = MatrixShape.of(tensor.name(), shape);
     if (matrix.columns() * tensor.dtype().bits() % 8 != 0) {
       // A row would not be whole bytes; the tensor is, or its header would have been refused.
-      return new TensorPlan(layerId, tensor, Flattening.FLAT, 1, tensor.elementCount(), treatment);
+      return new TensorPlan(
+          layerId, tensor, Flattening.FLAT, 1, tensor.elementCount(), treatment, Optional.empty());
     }
     Flattening flattening =
         switch (shape.size()) {
@@ -40,12 +44,17 @@ public record TensorPlan(
                   ? Flattening.STACKED
                   : Flattening.CONVOLUTION;
         };
-    return new TensorPlan(layerId, tensor, flattening, matrix.rows(), matrix.columns(), treatment);
+    return new TensorPlan(
+        layerId, tensor, flattening, matrix.rows(), matrix.columns(), treatment, Optional.empty());
   }
 
   /** The same tensor, treated otherwise. */
   public TensorPlan with(Treatment other) {
-    return new TensorPlan(layerId, tensor, flattening, rows, columns, other);
+    return new TensorPlan(layerId, tensor, flattening, rows, columns, other, scale);
+  }
+
+  TensorPlan with(Optional<WeightScale> found) {
+    return new TensorPlan(layerId, tensor, flattening, rows, columns, treatment, found);
   }
 
   public boolean isKept() {
