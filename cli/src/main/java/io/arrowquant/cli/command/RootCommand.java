@@ -12,6 +12,7 @@ import picocli.CommandLine.Spec;
     versionProvider = VersionLines.class,
     synopsisSubcommandLabel = "COMMAND",
     description = "Quantizes SafeTensors models into Parquet that any Parquet reader can query.",
+    footer = "%n'arrowquant bench' measures speed and memory; see 'arrowquant bench --help'.",
     subcommands = {QuantizeCommand.class, InspectCommand.class, DemoCommand.class})
 public final class RootCommand implements Runnable {
 
