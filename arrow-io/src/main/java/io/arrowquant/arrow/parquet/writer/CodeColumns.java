@@ -15,9 +15,7 @@ import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.UInt1Vector;
-import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.column.Encoding;
-import org.apache.parquet.column.page.DictionaryPage;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 
 /**
@@ -47,8 +45,7 @@ final class CodeColumns {
           });
       int start = batch.codes().getStartOffset(p);
       int length = batch.codes().getEndOffset(p) - start;
-      codes.add(
-          indices(codeLevels, batch.bits(), BytesInput.from(packed.nioBuffer(start, length))));
+      codes.add(indices(codeLevels, batch.bits(), packed.nioBuffer(start, length)));
       if (batch.hasCodebooks()) {
         scales.add(levels(groupLevels, batch.scaleIndices(), batch.scaleLevels(), page));
         zeroPoints.add(
@@ -65,27 +62,27 @@ final class CodeColumns {
   }
 
   private static EncodedColumn column(
-      String name, DictionaryPage dictionary, List<EncodedColumn.Page> pages) {
+      String name, EncodedColumn.Dictionary dictionary, List<EncodedColumn.Page> pages) {
     return new EncodedColumn(name, CompressionCodecName.UNCOMPRESSED, dictionary, pages);
   }
 
   /** All 2^bits signed codes, the least first, so that the index is the unsigned code. */
-  private static DictionaryPage codeDictionary(int bits) {
+  private static EncodedColumn.Dictionary codeDictionary(int bits) {
     int count = 1 << bits;
     ByteBuffer plain = ByteBuffer.allocate(count * 4).order(ByteOrder.LITTLE_ENDIAN);
     for (int u = 0; u < count; u++) {
       plain.putInt(u - count / 2);
     }
-    return new DictionaryPage(BytesInput.from(plain.array()), count, Encoding.PLAIN);
+    return EncodedColumn.Dictionary.of(ByteBuffer.wrap(plain.array()), count);
   }
 
-  private static DictionaryPage levelDictionary(Float4Vector levels) {
+  private static EncodedColumn.Dictionary levelDictionary(Float4Vector levels) {
     if (levels == null) {
       return null;
     }
     int count = levels.getValueCount();
     ByteBuffer plain = levels.getDataBuffer().nioBuffer(0, count * 4);
-    return new DictionaryPage(BytesInput.from(plain), count, Encoding.PLAIN);
+    return EncodedColumn.Dictionary.of(plain, count);
   }
 
   private static EncodedColumn.Page levels(
@@ -98,30 +95,31 @@ final class CodeColumns {
       sink.put(source.getByte(page.firstGroup() + g) & 0xff);
     }
     sink.finish();
-    return indices(lists, width, BytesInput.from(packed));
+    return indices(lists, width, ByteBuffer.wrap(packed));
   }
 
   /** Indices packed already, as a dictionary-encoded page: width, one bit-packed run, the bytes. */
-  private static EncodedColumn.Page indices(ListLevels lists, int width, BytesInput packed) {
+  private static EncodedColumn.Page indices(ListLevels lists, int width, ByteBuffer packed) {
     ByteArrayOutputStream head = new ByteArrayOutputStream(6);
     head.write(width);
     HybridRuns.writeVarint(head, (lists.values() + 7) / 8 << 1 | 1);
-    if (packed.size() != (long) (lists.values() + 7) / 8 * width) {
+    if (packed.remaining() != (long) (lists.values() + 7) / 8 * width) {
       throw new IllegalStateException(
-          "page of " + lists.values() + " codes has " + packed.size() + " packed bytes");
+          "page of " + lists.values() + " codes has " + packed.remaining() + " packed bytes");
     }
-    BytesInput body = BytesInput.concat(BytesInput.from(head.toByteArray()), packed);
-    return page(lists, Encoding.RLE_DICTIONARY, body);
+    return page(
+        lists, Encoding.RLE_DICTIONARY, List.of(ByteBuffer.wrap(head.toByteArray()), packed));
   }
 
   private static EncodedColumn.Page plain(
       ListLevels lists, Float4Vector values, PageLayout.Page page) {
     ByteBuffer plain = values.getDataBuffer().nioBuffer(page.firstGroup() * 4, page.groups() * 4);
-    return page(lists, Encoding.PLAIN, BytesInput.from(plain));
+    return page(lists, Encoding.PLAIN, List.of(plain));
   }
 
-  private static EncodedColumn.Page page(ListLevels lists, Encoding encoding, BytesInput body) {
-    return new EncodedColumn.Page(
+  private static EncodedColumn.Page page(
+      ListLevels lists, Encoding encoding, List<ByteBuffer> body) {
+    return EncodedColumn.Page.of(
         lists.rows(),
         0,
         lists.values(),
@@ -129,7 +127,7 @@ final class CodeColumns {
         lists.definitionLevels(),
         encoding,
         body,
-        Math.toIntExact(body.size()),
+        body.stream().mapToInt(ByteBuffer::remaining).sum(),
         null);
   }
 }

@@ -18,9 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.column.Encoding;
-import org.apache.parquet.column.page.DictionaryPage;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 
 /**
@@ -61,7 +59,7 @@ final class KeptColumns {
       int width = HybridRuns.widthOf(entries);
       long total = batch.layout().values();
       double asDictionary = entries * 4.0 + total * width / 8.0;
-      double asZstd = (double) first.body().size() * total / Math.max(1, first.values());
+      double asZstd = (double) first.bodySize() * total / Math.max(1, first.values());
       if (asDictionary <= asZstd) {
         return new EncodedColumn(
             WeightsSchema.VALUES,
@@ -111,14 +109,14 @@ final class KeptColumns {
     return count;
   }
 
-  private DictionaryPage dictionary(int[] index, int entries) {
+  private EncodedColumn.Dictionary dictionary(int[] index, int entries) {
     ByteBuffer plain = ByteBuffer.allocate(entries * 4).order(ByteOrder.LITTLE_ENDIAN);
     for (int p = 0; p < index.length; p++) {
       if (index[p] >= 0) {
         plain.putInt(Float32Bits.widen(batch.dtype(), p));
       }
     }
-    return new DictionaryPage(BytesInput.from(plain.array()), entries, Encoding.PLAIN);
+    return EncodedColumn.Dictionary.of(ByteBuffer.wrap(plain.array()), entries);
   }
 
   private EncodedColumn.Page indexedValues(PageLayout.Page page, int[] index, int width) {
@@ -135,16 +133,18 @@ final class KeptColumns {
           }
         });
     sink.finish();
-    BytesInput body =
-        BytesInput.concat(BytesInput.from(head.toByteArray()), BytesInput.from(packed));
-    return page(page, Encoding.RLE_DICTIONARY, body, Math.toIntExact(body.size()));
+    return page(
+        page,
+        Encoding.RLE_DICTIONARY,
+        List.of(ByteBuffer.wrap(head.toByteArray()), ByteBuffer.wrap(packed)),
+        head.size() + packed.length);
   }
 
   private EncodedColumn.Page plainValues(PageLayout.Page page) {
     int size = page.values() * 4;
     try (ArrowBuf plain = allocator.buffer(size)) {
       forEachRange(page, (bytes, first, elements) -> widen(bytes, first, elements, plain));
-      return page(page, Encoding.PLAIN, compressed(plain.nioBuffer(0, size)), size);
+      return page(page, Encoding.PLAIN, List.of(compressed(plain.nioBuffer(0, size))), size);
     }
   }
 
@@ -182,34 +182,34 @@ final class KeptColumns {
           });
       HybridRuns present = new HybridRuns(1);
       present.add(1, page.pieces());
-      return new EncodedColumn.Page(
+      return EncodedColumn.Page.of(
           page.pieces(),
           0,
           page.pieces(),
           new byte[0],
           present.encode(),
           Encoding.PLAIN,
-          compressed(plain.nioBuffer(0, size)),
+          List.of(compressed(plain.nioBuffer(0, size))),
           size,
           null);
     }
   }
 
-  private BytesInput compressed(ByteBuffer plain) {
+  private ByteBuffer compressed(ByteBuffer plain) {
     long bound = Zstd.compressBound(plain.remaining());
     ArrowBuf to = allocator.buffer(bound);
     owned.add(to);
     ByteBuffer target = to.nioBuffer(0, Math.toIntExact(bound));
     int size = Zstd.compress(target, plain, ZSTD_LEVEL);
-    return BytesInput.from(to.nioBuffer(0, size));
+    return to.nioBuffer(0, size);
   }
 
   private EncodedColumn.Page page(
-      PageLayout.Page page, Encoding encoding, BytesInput body, int uncompressedSize) {
+      PageLayout.Page page, Encoding encoding, List<ByteBuffer> body, int uncompressedSize) {
     ListLevels levels = new ListLevels();
     PieceCursor.walk(
         batch.layout(), page, (runIndex, run, piece, columns) -> levels.addRow(columns));
-    return new EncodedColumn.Page(
+    return EncodedColumn.Page.of(
         levels.rows(),
         0,
         levels.values(),

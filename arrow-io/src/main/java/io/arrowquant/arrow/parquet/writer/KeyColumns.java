@@ -4,6 +4,9 @@ import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.arrow.parquet.WeightsSchema;
 import io.arrowquant.arrow.parquet.encoding.HybridRuns;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +17,6 @@ import java.util.Map;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.bytes.HeapByteBufferAllocator;
 import org.apache.parquet.column.Encoding;
-import org.apache.parquet.column.page.DictionaryPage;
 import org.apache.parquet.column.statistics.Statistics;
 import org.apache.parquet.column.values.delta.DeltaBinaryPackingValuesWriterForLong;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
@@ -56,14 +58,14 @@ final class KeyColumns {
       HybridRuns repetition = new HybridRuns(1);
       repetition.add(0, rows);
       pages.add(
-          new EncodedColumn.Page(
+          EncodedColumn.Page.of(
               rows,
               rows,
               rows,
               list ? repetition.encode() : new byte[0],
               definition.encode(),
               Encoding.PLAIN,
-              BytesInput.empty(),
+              List.of(),
               0,
               null));
     }
@@ -133,11 +135,12 @@ final class KeyColumns {
             page.forEach(
                 span -> entries.computeIfAbsent(span.run().layerName(), k -> entries.size())));
     PrimitiveType type = WeightsSchema.PARQUET.getType(WeightsSchema.LAYER_NAME).asPrimitiveType();
-    List<BytesInput> plain = new ArrayList<>();
+    ByteArrayOutputStream plain = new ByteArrayOutputStream();
     for (String name : entries.keySet()) {
       byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
-      plain.add(BytesInput.fromInt(utf8.length));
-      plain.add(BytesInput.from(utf8));
+      plain.writeBytes(
+          ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(utf8.length).array());
+      plain.writeBytes(utf8);
     }
     List<EncodedColumn.Page> encoded = new ArrayList<>();
     for (List<Span> page : pages) {
@@ -149,8 +152,8 @@ final class KeyColumns {
       }
       encoded.add(indexed(type, count(page), indices, entries.size(), statistics));
     }
-    DictionaryPage dictionary =
-        new DictionaryPage(BytesInput.concat(plain), entries.size(), Encoding.PLAIN);
+    EncodedColumn.Dictionary dictionary =
+        EncodedColumn.Dictionary.of(ByteBuffer.wrap(plain.toByteArray()), entries.size());
     return new EncodedColumn(
         WeightsSchema.LAYER_NAME, CompressionCodecName.UNCOMPRESSED, dictionary, encoded);
   }
@@ -212,39 +215,53 @@ final class KeyColumns {
             span.run().firstRow() + (span.firstPiece() + span.pieces() - 1) / perRow);
       }
       encoded.add(
-          page(type, count(page), Encoding.DELTA_BINARY_PACKED, writer.getBytes(), statistics));
+          page(
+              type,
+              count(page),
+              Encoding.DELTA_BINARY_PACKED,
+              bytes(writer.getBytes()),
+              statistics));
     }
     return new EncodedColumn(WeightsSchema.ROW, CompressionCodecName.UNCOMPRESSED, null, encoded);
+  }
+
+  private static ByteBuffer bytes(BytesInput input) {
+    try {
+      return ByteBuffer.wrap(input.toByteArray());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static EncodedColumn.Page indexed(
       PrimitiveType type, int rows, HybridRuns indices, int entries, Statistics<?> statistics) {
     byte[] width = {(byte) HybridRuns.widthOf(entries)};
-    BytesInput body = BytesInput.concat(BytesInput.from(width), BytesInput.from(indices.encode()));
+    byte[] runs = indices.encode();
+    ByteBuffer body = ByteBuffer.allocate(1 + runs.length).put(width).put(runs).flip();
     return page(type, rows, Encoding.RLE_DICTIONARY, body, statistics);
   }
 
   private static EncodedColumn.Page page(
-      PrimitiveType type, int rows, Encoding encoding, BytesInput body, Statistics<?> statistics) {
+      PrimitiveType type, int rows, Encoding encoding, ByteBuffer body, Statistics<?> statistics) {
     byte[] definitionLevels = new byte[0];
     if (type.isRepetition(PrimitiveType.Repetition.OPTIONAL)) {
       HybridRuns present = new HybridRuns(1);
       present.add(1, rows);
       definitionLevels = present.encode();
     }
-    return new EncodedColumn.Page(
+    return EncodedColumn.Page.of(
         rows,
         0,
         rows,
         new byte[0],
         definitionLevels,
         encoding,
-        body,
-        Math.toIntExact(body.size()),
+        List.of(body),
+        body.remaining(),
         statistics);
   }
 
-  private static DictionaryPage plain(ByteBuffer entries, int count) {
-    return new DictionaryPage(BytesInput.from(entries.array()), count, Encoding.PLAIN);
+  private static EncodedColumn.Dictionary plain(ByteBuffer entries, int count) {
+    return EncodedColumn.Dictionary.of(ByteBuffer.wrap(entries.array()), count);
   }
 }

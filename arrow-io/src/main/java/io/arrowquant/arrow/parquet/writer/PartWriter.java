@@ -4,24 +4,35 @@ import io.arrowquant.arrow.parquet.FooterKeys;
 import io.arrowquant.arrow.parquet.WeightsSchema;
 import io.arrowquant.core.ArrowQuantException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import org.apache.parquet.bytes.BytesInput;
-import org.apache.parquet.column.ColumnDescriptor;
-import org.apache.parquet.crypto.FileEncryptionProperties;
-import org.apache.parquet.hadoop.ParquetFileWriter;
+import org.apache.parquet.Version;
+import org.apache.parquet.format.Util;
+import org.apache.parquet.format.converter.ParquetMetadataConverter;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.hadoop.metadata.FileMetaData;
+import org.apache.parquet.hadoop.metadata.ParquetMetadata;
 
-/** Writes row groups to one weights file, in the order given. Not for use by several threads. */
+/**
+ * Writes row groups to one weights file, in the order given. Pages go to the file from the buffers
+ * they lie in; parquet-java's own file writer would copy each of them twice. Not for use by several
+ * threads.
+ */
 final class PartWriter implements AutoCloseable {
 
-  private static final int INDEX_TRUNCATE_LENGTH = 64;
-  private static final int STATISTICS_TRUNCATE_LENGTH = Integer.MAX_VALUE;
+  private static final byte[] MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);
+  private static final int FORMAT_VERSION = 1;
 
   private final Path path;
-  private final ChannelOutputFile file;
-  private final ParquetFileWriter writer;
-  private int rowGroups;
+  private final BlockFile file;
+  private final List<List<ColumnChunkWriter>> rowGroups = new ArrayList<>();
+  private final List<BlockMetaData> blocks = new ArrayList<>();
   private long rows;
 
   /**
@@ -29,20 +40,9 @@ final class PartWriter implements AutoCloseable {
    */
   PartWriter(Path path) {
     this.path = path;
-    this.file = new ChannelOutputFile(path);
     try {
-      this.writer =
-          new ParquetFileWriter(
-              file,
-              WeightsSchema.PARQUET,
-              ParquetFileWriter.Mode.CREATE,
-              Long.MAX_VALUE,
-              0,
-              INDEX_TRUNCATE_LENGTH,
-              STATISTICS_TRUNCATE_LENGTH,
-              true,
-              (FileEncryptionProperties) null);
-      writer.start();
+      this.file = new BlockFile(path);
+      file.write(MAGIC);
     } catch (IOException e) {
       throw failed(e);
     }
@@ -50,17 +50,19 @@ final class PartWriter implements AutoCloseable {
 
   /** Row groups written so far. */
   int rowGroups() {
-    return rowGroups;
+    return rowGroups.size();
   }
 
   long rows() {
     return rows;
   }
 
+  /** Bytes of the file. */
   long size() {
-    return file.size();
+    return file.position();
   }
 
+  /** CRC-32C of the file, once closed. */
   int crc32c() {
     return file.crc32c();
   }
@@ -72,55 +74,52 @@ final class PartWriter implements AutoCloseable {
    */
   long write(EncodedRowGroup group) {
     try {
-      long before = writer.getPos();
-      writer.startBlock(group.rows());
+      long before = file.position();
+      List<ColumnChunkWriter> chunks = new ArrayList<>();
+      BlockMetaData block = new BlockMetaData();
       for (EncodedColumn column : group.columns()) {
-        write(column);
+        ColumnChunkWriter chunk = new ColumnChunkWriter(column);
+        block.addColumn(chunk.write(file));
+        chunks.add(chunk);
       }
-      writer.endBlock();
-      rowGroups++;
+      block.setRowCount(group.rows());
+      block.setOrdinal(rowGroups.size());
+      block.setTotalByteSize(
+          block.getColumns().stream().mapToLong(c -> c.getTotalUncompressedSize()).sum());
+      blocks.add(block);
+      rowGroups.add(chunks);
       rows += group.rows();
-      return writer.getPos() - before;
+      return file.position() - before;
     } catch (IOException e) {
       throw failed(e);
     }
   }
 
-  private void write(EncodedColumn column) throws IOException {
-    writer.startColumn(descriptor(column.column()), column.values(), column.codec());
-    if (column.dictionary() != null) {
-      writer.writeDictionaryPage(column.dictionary());
-    }
-    for (EncodedColumn.Page page : column.pages()) {
-      writer.writeDataPageV2(
-          page.rows(),
-          page.nulls(),
-          page.values(),
-          BytesInput.from(page.repetitionLevels()),
-          BytesInput.from(page.definitionLevels()),
-          page.encoding(),
-          page.body(),
-          page.uncompressedSize(),
-          page.statistics());
-    }
-    writer.endColumn();
-  }
-
-  private static ColumnDescriptor descriptor(String column) {
-    for (ColumnDescriptor descriptor : WeightsSchema.PARQUET.getColumns()) {
-      if (descriptor.getPath()[0].equals(column)) {
-        return descriptor;
-      }
-    }
-    throw new IllegalStateException("no column " + column);
-  }
-
-  /** Writes the footer and forces the file to the disk. */
+  /** Writes the indexes and the footer, and forces the file to the disk. */
   void finish(Map<String, String> footer) {
+    Map<String, String> all = new LinkedHashMap<>(footer);
+    all.put(FooterKeys.ARROW_SCHEMA, FooterKeys.arrowSchema(WeightsSchema.ARROW));
     try {
-      Map<String, String> all = new LinkedHashMap<>(footer);
-      all.put(FooterKeys.ARROW_SCHEMA, FooterKeys.arrowSchema(WeightsSchema.ARROW));
-      writer.end(all);
+      for (List<ColumnChunkWriter> chunks : rowGroups) {
+        for (ColumnChunkWriter chunk : chunks) {
+          chunk.writeColumnIndex(file);
+        }
+      }
+      for (List<ColumnChunkWriter> chunks : rowGroups) {
+        for (ColumnChunkWriter chunk : chunks) {
+          chunk.writeOffsetIndex(file);
+        }
+      }
+      long start = file.position();
+      ParquetMetadata metadata =
+          new ParquetMetadata(
+              new FileMetaData(WeightsSchema.PARQUET, all, Version.FULL_VERSION), blocks);
+      Util.writeFileMetaData(
+          new ParquetMetadataConverter().toParquetMetadata(FORMAT_VERSION, metadata), file);
+      ByteBuffer tail = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+      tail.putInt(Math.toIntExact(file.position() - start)).put(MAGIC).flip();
+      file.write(tail);
+      file.close();
     } catch (IOException e) {
       throw failed(e);
     }
@@ -130,9 +129,9 @@ final class PartWriter implements AutoCloseable {
   @Override
   public void close() {
     try {
-      writer.close();
-    } catch (Exception e) {
-      throw failed(e instanceof IOException io ? io : new IOException(e));
+      file.close();
+    } catch (IOException e) {
+      throw failed(e);
     }
   }
 
