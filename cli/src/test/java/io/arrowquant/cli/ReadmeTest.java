@@ -47,7 +47,8 @@ class ReadmeTest {
       }
       List<Object> words = new ArrayList<>();
       for (String word : command.substring("./arrowquant ".length()).split(" +")) {
-        words.add(word.equals("MODEL") ? model : word.equals("OUT") ? out : word);
+        String bare = word.replaceAll("^'|'$", "");
+        words.add(bare.equals("MODEL") ? model : bare.equals("OUT") ? out : bare);
       }
       Ran ran = Ran.command(words.toArray());
       assertEquals(0, ran.code(), command + ": " + ran.err());

@@ -126,7 +126,7 @@ public final class ArrowQuantV2 {
       ValidationReport report =
           new Validator(checkpoint, reader, bytes, memory)
               .validate(
-                  config.minAccuracy(),
+                  config,
                   threads,
                   weights -> {
                     done[0] += weights;

@@ -17,7 +17,7 @@ import java.util.List;
  *     quantized
  * @param modelSizeMb stored bytes / 10^6, companion files excepted
  * @param modality the model's
- * @param bitWidth asked for
+ * @param bitWidth asked for; 16 where every tensor was to be kept
  * @param quantizationTimeSeconds from opening the checkpoint to the complete model
  * @param bitsPerWeight stored bits / parameters, everything included
  * @param sqnrDb of all quantized weights together; infinite where nothing was lost
@@ -70,6 +70,9 @@ public record QuantizationResult(
 
   private static List<String> notes(RunOutcome outcome, Mode mode) {
     List<String> notes = new ArrayList<>();
+    if (outcome.manifest().totals().quantizedLayers() == 0) {
+      return notes;
+    }
     if (mode == Mode.DIFFUSION && outcome.plan().config().enableTimeAware()) {
       notes.add("Time-aware quantization was not done: it needs calibration data.");
     }

@@ -9,6 +9,7 @@ import io.arrowquant.arrow.parquet.reader.StoredRowGroup;
 import io.arrowquant.arrow.tensor.TensorBytes;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
+import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.quantize.fit.SourceRows;
 import io.arrowquant.quantize.kernel.RowGroupDecoder;
 import io.arrowquant.quantize.measure.Comparison;
@@ -58,7 +59,7 @@ final class Validator {
     public void close() {}
   }
 
-  ValidationReport validate(double minAccuracy, int threads, Consumer<Long> weightsDone) {
+  ValidationReport validate(DiffusionQuantConfig config, int threads, Consumer<Long> weightsDone) {
     List<Finding> findings = new ArrayList<>();
     for (LayerRecord layer : model.layers()) {
       Finding finding = new Finding();
@@ -78,12 +79,12 @@ final class Validator {
             });
     List<ValidationReport.Layer> layers = new ArrayList<>();
     for (LayerRecord layer : model.layers()) {
-      layers.add(report(layer, findings.get(layer.layerId()), minAccuracy));
+      layers.add(report(layer, findings.get(layer.layerId()), config));
     }
     Manifest.Totals totals = model.manifest().totals();
     return new ValidationReport(
         model.path(),
-        minAccuracy,
+        config.minAccuracy(),
         layers,
         totals.storedBytes() == 0 ? 0 : (double) totals.sourceBytes() / totals.storedBytes(),
         totals.storedBytes() / 1e6);
@@ -188,14 +189,15 @@ final class Validator {
     }
   }
 
-  private ValidationReport.Layer report(LayerRecord layer, Finding finding, double minAccuracy) {
+  private ValidationReport.Layer report(
+      LayerRecord layer, Finding finding, DiffusionQuantConfig config) {
     Comparison c = finding.comparison;
     String problem = finding.problem;
     if (problem == null && finding.weights != layer.parameters()) {
       problem = finding.weights + " weights are stored; expected " + layer.parameters();
     }
     if (problem == null && layer.quantization() != null) {
-      problem = figures(layer.quality(), c, minAccuracy);
+      problem = figures(layer.quality(), c, config.minAccuracy(layer.quantization().bitWidth()));
     }
     LayerRecord.Statistics exact = layer.quantization() == null ? layer.statistics() : null;
     return new ValidationReport.Layer(

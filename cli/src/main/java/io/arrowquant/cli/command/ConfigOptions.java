@@ -21,8 +21,10 @@ final class ConfigOptions {
   @Option(
       names = {"-b", "--bits", "--bit-width"},
       paramLabel = "BITS",
-      description = "Bits per weight: 2, 3, 4, 5, 6 or 8 (default: 4, or the profile's).")
-  private Integer bits;
+      description =
+          "Bits per weight: 2, 3, 4, 5, 6 or 8 (default: 4, or the profile's); none keeps every"
+              + " tensor bit for bit.")
+  private String bits;
 
   @Option(
       names = {"-g", "--group-size"},
@@ -57,6 +59,35 @@ final class ConfigOptions {
       names = "--no-fallback",
       description = "Fail where a tensor falls short, instead of giving it more bits.")
   private boolean noFallback;
+
+  @Option(
+      names = "--min-sqnr",
+      paramLabel = "DB",
+      description = "SQNR in dB that a tensor must reach, beside the cosine.")
+  private Double minSqnr;
+
+  @Option(
+      names = "--tensor-type",
+      paramLabel = "REGEX=TYPE",
+      description =
+          "Type of the tensors in whose names REGEX is found: int2 to int8, with a group size and"
+              + " a method as in int4:g64:best, or keep. May be repeated; the first that fits"
+              + " decides, before all other options that speak of names.")
+  private String[] tensorTypes;
+
+  @Option(
+      names = "--tensor-type-file",
+      paramLabel = "FILE",
+      description = "The same from a file, a rule a line, after those given here; # for comments.")
+  private Path tensorTypeFile;
+
+  @Option(
+      names = "--quantize",
+      paramLabel = "GLOB",
+      description =
+          "Quantize tensors of these names although their names or shapes keep them; may be"
+              + " repeated.")
+  private String[] quantize;
 
   @Option(
       names = "--keep",
@@ -99,15 +130,20 @@ final class ConfigOptions {
   DiffusionQuantConfig config() {
     ConfigBuilder builder = DiffusionQuantConfig.builder().environment(System.getenv());
     apply(file, builder::file);
+    String[] moreTypes = tensorTypeFile == null ? null : RuleFile.read(tensorTypeFile);
     try {
       apply(profile, builder::profile);
       apply(bits, builder::bitWidth);
       apply(groupSize, builder::groupSize);
       apply(modality, builder::modality);
       apply(minAccuracy, builder::minAccuracy);
+      apply(minSqnr, builder::minSqnr);
+      apply(tensorTypes, builder::tensorType);
+      apply(moreTypes, builder::tensorType);
       apply(threads, builder::threads);
       apply(noFallback ? Boolean.TRUE : null, builder::failFast);
       apply(maxMemory, builder::maxMemoryLimitMb);
+      apply(quantize, builder::quantize);
       apply(keep, builder::keep);
       apply(include, builder::include);
       apply(exclude, builder::exclude);

@@ -47,7 +47,7 @@ record PlanReport(QuantizationPlan plan) {
     out.println();
     Map<String, Share> shares = new TreeMap<>();
     for (TensorPlan tensor : plan.tensors()) {
-      shares.merge(type(tensor), Share.of(tensor), Share::plus);
+      shares.merge(TypeWord.of(tensor.treatment()), Share.of(tensor), Share::plus);
     }
     Table table = new Table("type", "tensors", "parameters", "source", "output", "bits");
     shares.forEach(
@@ -61,6 +61,7 @@ record PlanReport(QuantizationPlan plan) {
                 bits(share.bytes(), share.parameters())));
     table.print(out, "  ");
     out.println();
+    RuleTypes.of(plan).print(out);
     KeptTensors.of(plan).print(out);
   }
 
@@ -75,24 +76,19 @@ record PlanReport(QuantizationPlan plan) {
     json.put("kept_parameters", plan.keptParameters());
     json.put("source_bytes", plan.sourceBytes());
     json.put("estimated_bytes", plan.estimatedBytes());
+    RuleTypes.of(plan).describe(json.putArray("tensor_types"));
     KeptTensors.of(plan).describe(json.putArray("kept"));
     ArrayNode layers = json.putArray("layers");
     for (TensorPlan tensor : plan.tensors()) {
       ObjectNode node = layers.addObject();
       node.put("name", tensor.tensor().name());
-      node.put("type", type(tensor));
+      node.put("type", TypeWord.of(tensor.treatment()));
       if (tensor.treatment() instanceof Treatment.Keep keep) {
         node.put("kept_reason", keep.reason());
       }
       node.put("estimated_bytes", tensor.estimatedBytes());
     }
     return json;
-  }
-
-  private static String type(TensorPlan tensor) {
-    return tensor.treatment() instanceof Treatment.Quantize q
-        ? "int" + q.bitWidth() + ":g" + q.groupSize() + ":" + q.method().word()
-        : "keep";
   }
 
   private static String bits(long bytes, long parameters) {

@@ -65,6 +65,14 @@ final class QuantizeCommand implements Callable<Integer> {
               + " file systems and maps elsewhere).")
   private IoMode io = IoMode.AUTO;
 
+  @Option(
+      names = "--max-shard-size",
+      paramLabel = "SIZE",
+      converter = ShardSize.class,
+      description =
+          "End a weights file that has grown to SIZE: 1500m, 1.5g, 1.5GiB (default: 5GB).")
+  private long maxShardSize = RunOptions.DEFAULT_PART_BYTES;
+
   @Option(names = "--validate", description = "Decode the written files and compare them.")
   private boolean validate;
 
@@ -122,7 +130,8 @@ final class QuantizeCommand implements Callable<Integer> {
 
   private int quantize(Path source, DiffusionQuantConfig config) {
     PrintWriter err = spec.commandLine().getErr();
-    RunOptions options = RunOptions.DEFAULT.withOverwrite(overwrite).withIo(io);
+    RunOptions options =
+        RunOptions.DEFAULT.withOverwrite(overwrite).withIo(io).withMaxPartBytes(maxShardSize);
     if (messages.verbose) {
       say(
           "%s way in, %d workers, buffers of at most %d MiB"

@@ -34,13 +34,8 @@ public record RunReport(
             result.bitsPerWeight()));
     out.println(
         line(
-            "  int%d:g%d %s, %d of %d tensors quantized, modality %s",
-            config.bitWidth(),
-            config.groupSize(),
-            config.method().word(),
-            quantizedTensors(),
-            result.layers().size(),
-            result.modality().word()));
+            "  %s, %d of %d tensors quantized, modality %s",
+            type(), quantizedTensors(), result.layers().size(), result.modality().word()));
     if (quantizedTensors() > 0) {
       out.println(
           line(
@@ -60,6 +55,7 @@ public record RunReport(
             Quantity.count(result.parameters() / result.quantizationTimeSeconds()),
             Quantity.bytes(result.peakMemoryBytes())));
     out.println();
+    types().print(out);
     kept().print(out);
     if (validation != null) {
       out.println();
@@ -88,6 +84,7 @@ public record RunReport(
     json.put("tensors", result.layers().size());
     json.put("quantized_tensors", quantizedTensors());
     json.put("raised_tensors", raised());
+    types().describe(json.putArray("tensor_types"));
     kept().describe(json.putArray("kept"));
     ArrayNode notes = json.putArray("notes");
     result.notes().forEach(notes::add);
@@ -104,7 +101,9 @@ public record RunReport(
   /** What the user should look at, each a sentence. */
   List<String> warnings() {
     List<String> warnings = new ArrayList<>();
-    kept().warning().ifPresent(warnings::add);
+    if (!config.keepsAll()) {
+      kept().warning().ifPresent(warnings::add);
+    }
     return warnings;
   }
 
@@ -115,6 +114,16 @@ public record RunReport(
 
   private long quantizedTensors() {
     return result.layers().stream().filter(layer -> layer.quantization() != null).count();
+  }
+
+  private String type() {
+    return config.keepsAll()
+        ? "kept bit for bit"
+        : "int" + config.bitWidth() + ":g" + config.groupSize() + " " + config.method().word();
+  }
+
+  private RuleTypes types() {
+    return RuleTypes.of(config, result.layers());
   }
 
   private KeptTensors kept() {

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,6 +92,123 @@ class QuantizeCommandTest {
       }
     }
     assertTrue(ran.err().contains("are kept as they are"), ran.err());
+  }
+
+  @Test
+  void theFirstRuleThatFitsDecidesAndTheOutputSaysWhatCameOfEach() throws IOException {
+    Path rules =
+        Files.writeString(folder.resolve("rules"), "# the rest\n\n  attn=int3 \nto_q=int2\n");
+    Object[] command = {
+      "quantize",
+      model,
+      "-o",
+      out,
+      "--json",
+      "--tensor-type",
+      "attn1\\.to_q=int8:g64",
+      "--tensor-type",
+      "ff\\.=keep",
+      "--tensor-type-file",
+      rules
+    };
+    JsonNode json = Ran.command(command).json();
+    for (JsonNode layer : json.get("layers")) {
+      String name = layer.get("name").textValue();
+      if (name.endsWith("attn1.to_q.weight")) {
+        assertEquals("int8", layer.get("quant_type").textValue());
+        assertEquals(64, layer.get("group_size").intValue());
+      } else if (name.contains("ff.")) {
+        assertEquals("setting tensor_types: ff\\.=keep", layer.get("kept_reason").textValue());
+      } else if (name.endsWith("attn1.to_k.weight")) {
+        assertEquals("int3", layer.get("quant_type").textValue());
+      }
+    }
+    JsonNode types = json.get("tensor_types");
+    assertEquals(4, types.size());
+    JsonNode first = types.get(0).get("types").get(0);
+    assertEquals("int8:g64:fast", first.get("type").textValue());
+    assertTrue(first.get("tensors").intValue() > 0);
+    assertEquals(0, types.get(3).get("types").size());
+
+    command[4] = "--overwrite";
+    Ran text = Ran.command(command);
+    assertTrue(text.out().contains("none left by earlier rules"), text.out());
+    command[4] = "--dry-run";
+    Ran dry = Ran.command(command);
+    assertTrue(dry.out().contains("int8:g64:fast"), dry.out());
+    assertTrue(dry.out().contains("Types by rule:"), dry.out());
+    assertEquals(
+        4, Ran.command("inspect", out, "--json").json().get("config").get("tensor_types").size());
+  }
+
+  @Test
+  void rulesThatSayNothingAreErrors() throws IOException {
+    Ran none = Ran.command("quantize", model, "-o", out, "--tensor-type", "no_such=int4");
+    assertEquals(ExitCode.CONFIG.number(), none.code());
+    assertTrue(none.err().contains("no_such=int4"), none.err());
+    assertEquals(2, Ran.command("quantize", model, "-o", out, "--tensor-type", "a=int7").code());
+    Path rules = Files.writeString(folder.resolve("rules"), "attn=int3\nattn\n");
+    Ran file = Ran.command("quantize", model, "-o", out, "--tensor-type-file", rules);
+    assertEquals(ExitCode.CONFIG.number(), file.code());
+    assertTrue(file.err().contains("Line 2"), file.err());
+    assertEquals(
+        ExitCode.CONFIG.number(),
+        Ran.command("quantize", model, "-o", out, "--tensor-type-file", folder.resolve("no"))
+            .code());
+    assertFalse(Files.exists(out));
+  }
+
+  @Test
+  void withoutBitsEveryTensorIsKept() {
+    Ran ran = Ran.command("quantize", model, "-o", out, "--bits", "none", "--validate", "--json");
+    assertEquals(0, ran.code(), ran.err());
+    JsonNode json = ran.json();
+    assertEquals(0, json.get("quantized_tensors").intValue());
+    assertEquals(json.get("parameters"), json.get("kept_parameters"));
+    assertTrue(json.get("validation").get("passed").booleanValue());
+    assertEquals(0, json.get("warnings").size());
+    assertEquals(0, json.get("notes").size());
+    Ran mixed =
+        Ran.command(
+            "quantize",
+            model,
+            "-o",
+            out,
+            "--overwrite",
+            "--bits",
+            "none",
+            "--tensor-type",
+            "to_q=int4");
+    assertTrue(mixed.out().contains("kept bit for bit"), mixed.out());
+    assertTrue(mixed.out().contains("int4:g128:fast"), mixed.out());
+  }
+
+  @Test
+  void partsAreNoLargerThanAskedFor() throws IOException {
+    new SyntheticCheckpoint(3_000_000, DType.BF16, 1, 1).write(model.resolve("b"), Progress.NONE);
+    Ran ran =
+        Ran.command(
+            "quantize", model.resolve("b"), "-o", out, "-b", "8", "--max-shard-size", "1MB", "-q");
+    assertEquals(0, ran.code(), ran.err());
+    assertEquals("", ran.err());
+    try (Stream<Path> parts = Files.list(out.resolve("weights"))) {
+      assertTrue(parts.count() >= 3);
+    }
+    assertEquals(2, Ran.command("quantize", model, "-o", out, "--max-shard-size", "5").code());
+  }
+
+  @Test
+  void whatIsSensitiveIsQuantizedOnRequestAndSqnrIsAGate() {
+    Ran ran =
+        Ran.command("quantize", model, "-o", out, "--quantize", "*", "--min-sqnr", "30", "--json");
+    assertEquals(0, ran.code(), ran.err());
+    for (JsonNode layer : ran.json().get("layers")) {
+      if (layer.get("quant_type").textValue().equals("none")) {
+        assertTrue(layer.get("kept_reason").textValue().contains("fell short"), layer.toString());
+      } else {
+        assertTrue(layer.get("sqnr_db").isNull() || layer.get("sqnr_db").doubleValue() >= 30);
+      }
+    }
   }
 
   @Test

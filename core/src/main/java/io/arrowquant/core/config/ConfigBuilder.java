@@ -34,6 +34,16 @@ public final class ConfigBuilder {
     return set(Setting.BIT_WIDTH, bits);
   }
 
+  /** Keeps every tensor as it is, but those that other settings give a width. */
+  public ConfigBuilder keepAll() {
+    return set(Setting.BIT_WIDTH, SettingType.NONE);
+  }
+
+  /** A width by its word, {@code 4}, or {@code none} for {@link #keepAll()}. */
+  public ConfigBuilder bitWidth(String bits) {
+    return set(Setting.BIT_WIDTH, bits);
+  }
+
   /** 16 to 1024. */
   public ConfigBuilder groupSize(int weights) {
     return set(Setting.GROUP_SIZE, weights);
@@ -66,7 +76,6 @@ public final class ConfigBuilder {
     return set(Setting.MIN_ACCURACY, cosine);
   }
 
-  /** 1 to 1,000,000. */
   /** The SQNR in dB that each quantized tensor must reach, beside the cosine. */
   public ConfigBuilder minSqnr(double decibels) {
     return set(Setting.MIN_SQNR, decibels);
@@ -77,6 +86,7 @@ public final class ConfigBuilder {
     return set(Setting.FAIL_FAST, fail);
   }
 
+  /** 1 to 1,000,000. */
   public ConfigBuilder calibrationSamples(int samples) {
     return set(Setting.CALIBRATION_SAMPLES, samples);
   }
@@ -118,6 +128,16 @@ public final class ConfigBuilder {
   /** Adds regular expressions; a tensor is kept where one is found in its name. */
   public ConfigBuilder sensitiveLayerPatterns(String... regexes) {
     return add(Setting.SENSITIVE_LAYER_PATTERNS, regexes);
+  }
+
+  /**
+   * Adds rules {@code REGEX=TYPE}; the first whose expression is found in a tensor's name decides,
+   * before every other setting that speaks of names.
+   *
+   * @param rules each as {@link TensorTypeRule} describes, {@code attn\.to_[qkv]=int8:g64}
+   */
+  public ConfigBuilder tensorType(String... rules) {
+    return add(Setting.TENSOR_TYPES, rules);
   }
 
   /** Gives tensors a width of their own; 16 keeps them. */

@@ -79,9 +79,14 @@ public final class DiffusionQuantConfig {
     return find(Setting.PROFILE, Profile.class);
   }
 
-  /** Bits per weight: 2, 3, 4, 5, 6 or 8. */
+  /** Bits per weight: 2, 3, 4, 5, 6 or 8; 16 where every tensor is kept. */
   public int bitWidth() {
-    return get(Setting.BIT_WIDTH, Integer.class);
+    return keepsAll() ? SettingType.KEEP : get(Setting.BIT_WIDTH, Integer.class);
+  }
+
+  /** Whether {@code bit_width} is {@code none}: tensors are kept unless a name gives a width. */
+  public boolean keepsAll() {
+    return values.get(Setting.BIT_WIDTH).value().equals(SettingType.NONE);
   }
 
   /** Weights along a row that share a scale and a zero point, 16 to 1024. */
@@ -114,6 +119,16 @@ public final class DiffusionQuantConfig {
   /** The cosine similarity that each tensor must reach, 0 to 1; built in by width. */
   public double minAccuracy() {
     return get(Setting.MIN_ACCURACY, Double.class);
+  }
+
+  /**
+   * The cosine similarity to reach at a width: {@link #minAccuracy()}, or, where nobody said that
+   * and the width is less than the model's, what is built in for the width.
+   */
+  public double minAccuracy(int width) {
+    return origin(Setting.MIN_ACCURACY.key()) == Origin.BUILT_IN
+        ? Math.min(minAccuracy(), leastAccuracy(width))
+        : minAccuracy();
   }
 
   /** The SQNR in dB that each quantized tensor must reach, if one is asked for. */
@@ -171,6 +186,13 @@ public final class DiffusionQuantConfig {
   /** Regular expressions; a tensor is kept where one is found anywhere in its name. */
   public List<String> sensitiveLayerPatterns() {
     return strings(Setting.SENSITIVE_LAYER_PATTERNS);
+  }
+
+  /** Types by regular expressions, the first that is found in a name decides. */
+  public List<TensorTypeRule> tensorTypes() {
+    return strings(Setting.TENSOR_TYPES).stream()
+        .flatMap(text -> TensorTypeRule.parse(text).stream())
+        .toList();
   }
 
   /** Width per name pattern, in the order given; 16 means keep. */

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 @SuppressWarnings("ImmutableEnumChecker") // Types hold no state, and values are unmodifiable.
 enum Setting {
   PROFILE("profile", SettingType.word(List.of(Profile.values())), null),
-  BIT_WIDTH("bit_width", SettingType.oneOf(2, 3, 4, 5, 6, 8), 4),
+  BIT_WIDTH("bit_width", SettingType.widthOrNone(SettingType.oneOf(2, 3, 4, 5, 6, 8)), 4),
   GROUP_SIZE("group_size", SettingType.integer(16, 1024), 128),
   METHOD("method", SettingType.word(List.of(Method.values())), Method.FAST),
   MODALITY(
@@ -34,6 +34,7 @@ enum Setting {
   INCLUDE("include", SettingType.globs(), List.of()),
   EXCLUDE("exclude", SettingType.globs(), List.of()),
   SENSITIVE_LAYER_PATTERNS("sensitive_layer_patterns", SettingType.regexes(), List.of()),
+  TENSOR_TYPES("tensor_types", SettingType.tensorTypes(), List.of()),
   LAYER_BIT_WIDTHS(
       "layer_bit_widths", SettingType.widths(SettingType.oneOf(2, 3, 4, 5, 6, 8)), Map.of());
 

@@ -28,6 +28,14 @@ record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
   /** The width that means "keep as it is" in {@code layer_bit_widths}. */
   static final int KEEP = 16;
 
+  /** What {@code bit_width} says where nothing is quantized. */
+  static final String NONE = "none";
+
+  /** A comma behind a type: one inside a regular expression does not separate rules. */
+  private static final Pattern BETWEEN_RULES =
+      Pattern.compile(
+          "(?<==(?:int\\d|keep)(?:|:\\w{1,5}|:\\w{1,5}:\\w{1,5})),", Pattern.CASE_INSENSITIVE);
+
   /**
    * The checked value.
    *
@@ -98,6 +106,28 @@ record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
         "a list of regular expressions",
         raw ->
             strings(raw instanceof String text ? List.of(text) : raw).filter(SettingType::compile));
+  }
+
+  /** A list of {@code REGEX=TYPE}; as text, separated by commas that follow a type. */
+  static SettingType tensorTypes() {
+    return new SettingType(
+        "a list of REGEX=TYPE, each TYPE one of " + TensorType.ALLOWED,
+        raw ->
+            strings(raw instanceof String text ? List.of(BETWEEN_RULES.split(text, -1)) : raw)
+                .filter(
+                    rules ->
+                        ((List<?>) rules)
+                            .stream().allMatch(r -> TensorTypeRule.parse((String) r).isPresent())));
+  }
+
+  /** A width, or {@code none} to keep every tensor. */
+  static SettingType widthOrNone(SettingType width) {
+    return new SettingType(
+        width.allowed() + ", or none to keep every tensor",
+        raw ->
+            raw instanceof String text && text.strip().equalsIgnoreCase(NONE)
+                ? Optional.of(NONE)
+                : width.parse().apply(raw));
   }
 
   /** Name pattern to bit width. */

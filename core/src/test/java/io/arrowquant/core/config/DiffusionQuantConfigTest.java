@@ -109,7 +109,7 @@ class DiffusionQuantConfigTest {
   void messagesSayWhatWasGivenAndWhatIsAllowed() {
     ConfigBuilder builder = DiffusionQuantConfig.builder();
     assertEquals(
-        "bit_width is \"7\", but must be one of 2, 3, 4, 5, 6, 8.",
+        "bit_width is \"7\", but must be one of 2, 3, 4, 5, 6, 8, or none to keep every tensor.",
         assertThrows(InvalidConfigException.class, () -> builder.bitWidth(7)).getMessage());
     assertEquals(
         "group_size is \"8\", but must be an integer from 16 to 1024.",
@@ -151,6 +151,28 @@ class DiffusionQuantConfigTest {
     assertEquals("fast", decisive.get("method"));
     assertEquals(
         3, DiffusionQuantConfig.builder().threads(3).build().effectiveValues().get("threads"));
+  }
+
+  @Test
+  void noWidthKeepsAll() {
+    DiffusionQuantConfig config = DiffusionQuantConfig.builder().bitWidth("None").build();
+    assertTrue(config.keepsAll());
+    assertEquals(16, config.bitWidth());
+    assertEquals("none", config.effectiveValues().get("bit_width"));
+    assertEquals(
+        config.effectiveValues(),
+        DiffusionQuantConfig.builder().keepAll().build().effectiveValues());
+    assertFalse(DiffusionQuantConfig.builder().bitWidth("3").build().keepsAll());
+  }
+
+  @Test
+  void lessIsAskedOfFewerBitsUnlessTheUserSaysHowMuch() {
+    DiffusionQuantConfig config = DiffusionQuantConfig.defaults();
+    assertEquals(0.70, config.minAccuracy(2));
+    assertEquals(0.90, config.minAccuracy(4));
+    assertEquals(0.90, config.minAccuracy(8));
+    assertEquals(0.85, DiffusionQuantConfig.fromProfile("local").minAccuracy(2));
+    assertEquals(0.99, DiffusionQuantConfig.builder().minAccuracy(0.99).build().minAccuracy(2));
   }
 
   @Test

@@ -112,6 +112,12 @@ class SettingsTest {
         "MODALITY|unknown",
         "PROFILE|desk",
         "KEEP|a,,b",
+        "TENSOR_TYPES|a",
+        "TENSOR_TYPES|=int4",
+        "TENSOR_TYPES|a=int7",
+        "TENSOR_TYPES|a=int4:g8",
+        "TENSOR_TYPES|(=int4",
+        "TENSOR_TYPES|a=int4,b",
         "LAYER_BIT_WIDTHS|a",
         "LAYER_BIT_WIDTHS|a=7",
         "LAYER_BIT_WIDTHS|a=4,a=5",
@@ -128,6 +134,24 @@ class SettingsTest {
                         .environment(Map.of("ARROW_QUANT_" + name, value)))
             .getMessage();
     assertTrue(message.contains("ARROW_QUANT_" + name), message);
+  }
+
+  @Test
+  void typesOfTensorsFromEveryPlace() throws IOException {
+    Path file = write("t.yaml", "bit_width: none\ntensor_types: ['a{1,2}=int4:g64', b=keep]\n");
+    List<String> written = List.of("a{1,2}=int4:g64", "b=keep");
+    List<DiffusionQuantConfig> configs =
+        List.of(
+            DiffusionQuantConfig.builder().file(file).build(),
+            DiffusionQuantConfig.builder()
+                .environment(Map.of("ARROW_QUANT_TENSOR_TYPES", "a{1,2}=int4:g64, b=keep"))
+                .build(),
+            DiffusionQuantConfig.builder().tensorType(written.get(0)).tensorType("b=keep").build());
+    for (DiffusionQuantConfig config : configs) {
+      assertEquals(written, config.tensorTypes().stream().map(TensorTypeRule::text).toList());
+      assertEquals(written, config.decisiveValues().get("tensor_types"));
+    }
+    assertTrue(configs.get(0).keepsAll());
   }
 
   @Test
@@ -155,6 +179,8 @@ class SettingsTest {
         "keep: [1]",
         "keep: ['']",
         "layer_bit_widths: [4]",
+        "tensor_types: {a: int4}",
+        "tensor_types: [a=int4, b=int9]",
         "layer_bit_widths: {a: 7}",
         "layer_bit_widths: {a: null}",
         "threads: 1\nnum_threads: 2",

@@ -64,6 +64,9 @@ public final class DiffusionOrchestrator {
 
   private VectorSchemaRoot quantizeLayer(
       String name, ArrowBuf values, int rows, int columns, BufferAllocator allocator) {
+    if (config.keepsAll()) {
+      return new LayerQuantizer(allocator).keep(0, name, values, rows, columns);
+    }
     Treatment.Quantize treatment =
         new Treatment.Quantize(config.bitWidth(), config.groupSize(), config.method());
     return new LayerQuantizer(allocator).quantize(0, name, treatment, values, rows, columns);

@@ -175,10 +175,10 @@ final class GatedRun {
       return false;
     }
     Quality quality = sums.quality();
-    if (gate.passes(quality)) {
+    Treatment.Quantize tried = (Treatment.Quantize) tensor.treatment();
+    if (gate.passes(tried, quality)) {
       return true;
     }
-    Treatment.Quantize tried = (Treatment.Quantize) tensor.treatment();
     if (plan.config().failFast()) {
       throw new AccuracyException(
           String.format(
@@ -187,7 +187,7 @@ final class GatedRun {
               tried.bitWidth(),
               quality.cosineSimilarity(),
               quality.sqnrDb(),
-              gate));
+              gate.demand(tried.bitWidth())));
     }
     attempts
         .computeIfAbsent(tensor.layerId(), id -> new ArrayList<>())

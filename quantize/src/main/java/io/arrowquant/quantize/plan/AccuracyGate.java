@@ -13,16 +13,16 @@ public final class AccuracyGate {
 
   private static final List<Integer> LADDER = List.of(2, 3, 4, 5, 6, 8);
 
-  private final double minCosine;
+  private final DiffusionQuantConfig config;
   private final OptionalDouble minSqnr;
 
   public AccuracyGate(DiffusionQuantConfig config) {
-    this.minCosine = config.minAccuracy();
+    this.config = config;
     this.minSqnr = config.minSqnr();
   }
 
-  public boolean passes(Quality quality) {
-    return quality.cosineSimilarity() >= minCosine
+  public boolean passes(Treatment.Quantize tried, Quality quality) {
+    return quality.cosineSimilarity() >= config.minAccuracy(tried.bitWidth())
         && (minSqnr.isEmpty() || quality.sqnrDb() >= minSqnr.getAsDouble());
   }
 
@@ -34,11 +34,10 @@ public final class AccuracyGate {
         : new Treatment.Keep("fell short of the accuracy asked for at every width");
   }
 
-  /** What is asked for, in words. */
-  @Override
-  public String toString() {
+  /** What is asked for at a width, in words. */
+  public String demand(int bitWidth) {
     return "cosine "
-        + minCosine
+        + config.minAccuracy(bitWidth)
         + (minSqnr.isEmpty() ? "" : " and SQNR " + minSqnr.getAsDouble() + " dB");
   }
 }

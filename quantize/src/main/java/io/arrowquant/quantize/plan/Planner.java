@@ -3,6 +3,8 @@ package io.arrowquant.quantize.plan;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.config.NameGlob;
+import io.arrowquant.core.config.TensorType;
+import io.arrowquant.core.config.TensorTypeRule;
 import io.arrowquant.core.safetensors.DType;
 import java.util.List;
 import java.util.Map;
@@ -18,12 +20,15 @@ final class Planner {
   /** 16 in a table of widths means: keep. */
   private static final int KEEP_WIDTH = 16;
 
+  private static final Treatment KEPT_ALL = new Treatment.Keep("setting bit_width: none");
+
   private static final int FEW_ELEMENTS = 1024;
   private static final int FEW_COLUMNS = 32;
 
   private final DiffusionQuantConfig config;
   private final List<NameGlob> keep;
   private final List<NameGlob> quantize;
+  private final List<TensorTypeRule> types;
   private final Map<NameGlob, Integer> widths;
   private final List<Pattern> sensitive;
 
@@ -31,6 +36,7 @@ final class Planner {
     this.config = config;
     this.keep = config.keep();
     this.quantize = config.quantize();
+    this.types = config.tensorTypes();
     this.widths = config.layerBitWidths();
     this.sensitive = config.sensitiveLayerPatterns().stream().map(Pattern::compile).toList();
   }
@@ -49,6 +55,11 @@ final class Planner {
     if (tensor.elementCount() == 0) {
       return new Treatment.Keep("empty");
     }
+    for (TensorTypeRule rule : types) {
+      if (rule.test(name)) {
+        return ruled(plan, rule);
+      }
+    }
     Optional<NameGlob> kept = first(keep, name);
     if (kept.isPresent()) {
       return new Treatment.Keep("setting keep: " + kept.get().pattern());
@@ -63,21 +74,50 @@ final class Planner {
           ? new Treatment.Keep("setting layer_bit_widths: 16")
           : quantized(width.get());
     }
-    if (first(quantize, name).isPresent()) {
+    if (!config.keepsAll() && first(quantize, name).isPresent()) {
       return quantized(config.bitWidth());
     }
     return byItself(plan, name);
   }
 
-  private Treatment byItself(TensorPlan plan, String name) {
+  /**
+   * By a rule of types. It speaks of names, and expressions are broad: what its shape keeps stays
+   * kept, unless {@code quantize} names it.
+   */
+  private Treatment ruled(TensorPlan plan, TensorTypeRule rule) {
+    TensorType type = rule.type();
+    if (type.isKeep()) {
+      return new Treatment.Keep("setting tensor_types: " + rule.text());
+    }
+    Optional<Treatment> byShape =
+        first(quantize, plan.tensor().name()).isPresent() ? Optional.empty() : byShape(plan);
+    return byShape.orElseGet(
+        () ->
+            new Treatment.Quantize(
+                type.bitWidth().getAsInt(),
+                type.groupSize().orElse(config.groupSize()),
+                type.method().orElse(config.method())));
+  }
+
+  private static Optional<Treatment> byShape(TensorPlan plan) {
     if (plan.tensor().shape().size() < 2) {
-      return new Treatment.Keep("rank " + plan.tensor().shape().size());
+      return Optional.of(new Treatment.Keep("rank " + plan.tensor().shape().size()));
     }
     if (plan.tensor().elementCount() <= FEW_ELEMENTS) {
-      return new Treatment.Keep("at most 1,024 elements");
+      return Optional.of(new Treatment.Keep("at most 1,024 elements"));
     }
-    if (plan.columns() < FEW_COLUMNS) {
-      return new Treatment.Keep("fewer than 32 columns");
+    return plan.columns() < FEW_COLUMNS
+        ? Optional.of(new Treatment.Keep("fewer than 32 columns"))
+        : Optional.empty();
+  }
+
+  private Treatment byItself(TensorPlan plan, String name) {
+    if (config.keepsAll()) {
+      return KEPT_ALL;
+    }
+    Optional<Treatment> byShape = byShape(plan);
+    if (byShape.isPresent()) {
+      return byShape.get();
     }
     for (Pattern pattern : sensitive) {
       if (pattern.matcher(name).find()) {

@@ -73,6 +73,7 @@ public record QuantizationPlan(
   }
 
   private static void checkPatterns(List<CheckpointTensor> tensors, DiffusionQuantConfig config) {
+    config.tensorTypes().forEach(rule -> checkMatches("tensor_types", rule.text(), rule, tensors));
     config.keep().forEach(glob -> checkMatches("keep", glob, tensors));
     config.quantize().forEach(glob -> checkMatches("quantize", glob, tensors));
     config
@@ -83,10 +84,14 @@ public record QuantizationPlan(
   }
 
   private static void checkMatches(String key, NameGlob glob, List<CheckpointTensor> tensors) {
-    Predicate<String> matches = glob;
+    checkMatches(key, glob.pattern(), glob, tensors);
+  }
+
+  private static void checkMatches(
+      String key, String pattern, Predicate<String> matches, List<CheckpointTensor> tensors) {
     if (tensors.stream().noneMatch(tensor -> matches.test(tensor.name()))) {
       throw new InvalidConfigException(
-          "The pattern \"" + glob.pattern() + "\" of " + key + " matches no tensor.");
+          "The pattern " + QuotedName.of(pattern) + " of " + key + " matches no tensor.");
     }
   }
 

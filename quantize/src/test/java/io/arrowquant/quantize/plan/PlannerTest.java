@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
 import io.arrowquant.core.config.ConfigBuilder;
 import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.config.Method;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.core.safetensors.TensorInfo;
 import java.util.Arrays;
@@ -143,6 +144,56 @@ class PlannerTest {
     assertEquals(
         new Treatment.Keep("setting layer_bit_widths: 16"),
         plan(config, "b.weight", DType.F32, 64, 64).treatment());
+  }
+
+  @Test
+  void typesByRuleDecideBeforeOtherNamesButNotBeforeShapes() {
+    DiffusionQuantConfig config =
+        DiffusionQuantConfig.builder()
+            .tensorType("to_q=int8:g64:best", "to_=int3", "embed=keep", "proj_out|big=int6")
+            .keep("*.to_q.weight")
+            .layerBitWidth("*", 2)
+            .quantize("big*")
+            .build();
+    assertEquals(
+        new Treatment.Quantize(8, 64, Method.BEST),
+        plan(config, "x.to_q.weight", DType.F32, 64, 64).treatment());
+    assertEquals(
+        new Treatment.Quantize(3, 128, Method.FAST),
+        plan(config, "x.to_k.weight", DType.F32, 64, 64).treatment());
+    assertEquals(
+        new Treatment.Keep("setting tensor_types: embed=keep"),
+        plan(config, "embed.weight", DType.F32, 64, 64).treatment());
+    assertEquals(
+        new Treatment.Quantize(6, 128, Method.FAST),
+        plan(config, "proj_out.weight", DType.F32, 64, 64).treatment());
+    assertEquals(
+        new Treatment.Keep("rank 1"), plan(config, "x.to_k.bias", DType.F32, 4096).treatment());
+    assertEquals(
+        new Treatment.Quantize(6, 128, Method.FAST),
+        plan(config, "big", DType.F32, 4096).treatment());
+    assertEquals(
+        new Treatment.Keep("dtype I32"), plan(config, "x.to_q", DType.I32, 64, 64).treatment());
+  }
+
+  @Test
+  void withoutAWidthAllIsKeptThatHasNoneOfItsOwn() {
+    DiffusionQuantConfig config =
+        DiffusionQuantConfig.builder()
+            .keepAll()
+            .tensorType("a=int4")
+            .layerBitWidth("b", 8)
+            .quantize("*")
+            .build();
+    assertEquals(
+        new Treatment.Quantize(4, 128, Method.FAST),
+        plan(config, "a", DType.F32, 64, 64).treatment());
+    assertEquals(
+        new Treatment.Quantize(8, 128, Method.FAST),
+        plan(config, "b", DType.F32, 64, 64).treatment());
+    assertEquals(
+        new Treatment.Keep("setting bit_width: none"),
+        plan(config, "c", DType.F32, 64, 64).treatment());
   }
 
   @Test
