@@ -3,11 +3,13 @@ package io.arrowquant.quantize;
 import io.arrowquant.arrow.parquet.reader.ModelReader;
 import io.arrowquant.arrow.parquet.writer.ModelWriter;
 import io.arrowquant.arrow.tensor.TensorBytes;
+import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.OutputExistsException;
 import io.arrowquant.core.Progress;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
 import io.arrowquant.core.checkpoint.Checkpoint;
+import io.arrowquant.core.checkpoint.QuantizedInput;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.quantize.pipeline.DiffusionOrchestrator;
 import io.arrowquant.quantize.pipeline.QuantizingReader;
@@ -17,6 +19,7 @@ import io.arrowquant.quantize.plan.QuantizationPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -61,7 +64,9 @@ public final class ArrowQuantV2 {
    * @param input what {@link Checkpoint#open} takes
    * @param output the folder to write; complete when this returns, untouched when it throws
    * @param progress hears of source bytes done
-   * @throws io.arrowquant.core.ArrowQuantException one of its kinds, each documented there
+   * @throws InvalidConfigException if the checkpoint is quantized already and the options do not
+   *     allow that, or if a pattern of the settings matches no tensor
+   * @throws io.arrowquant.core.ArrowQuantException one of its other kinds, each documented there
    */
   public QuantizationResult quantizeFromSafeTensors(
       Path input, Path output, DiffusionQuantConfig config, RunOptions options, Progress progress) {
@@ -69,6 +74,7 @@ public final class ArrowQuantV2 {
     checkApart(input, output);
     ModelWriter.checkReplaceable(output, options.overwrite());
     Checkpoint checkpoint = Checkpoint.open(input);
+    refuseQuantized(checkpoint, options);
     QuantizationPlan plan = QuantizationPlan.of(checkpoint, config);
     RunOutcome outcome =
         new DiffusionOrchestrator(config, options).run(checkpoint, plan, output, progress);
@@ -102,7 +108,14 @@ public final class ArrowQuantV2 {
 
   /** What would be done, from headers alone. */
   public QuantizationPlan plan(Path input, DiffusionQuantConfig config) {
-    return QuantizationPlan.of(Checkpoint.open(input), config);
+    return plan(input, config, RunOptions.DEFAULT);
+  }
+
+  /** The same for a run with options. */
+  public QuantizationPlan plan(Path input, DiffusionQuantConfig config, RunOptions options) {
+    Checkpoint checkpoint = Checkpoint.open(input);
+    refuseQuantized(checkpoint, options);
+    return QuantizationPlan.of(checkpoint, config);
   }
 
   /**
@@ -139,6 +152,19 @@ public final class ArrowQuantV2 {
 
   public ValidationReport validate(Path input, Path model, DiffusionQuantConfig config) {
     return validate(input, model, config, RunOptions.DEFAULT, Progress.NONE);
+  }
+
+  private static void refuseQuantized(Checkpoint checkpoint, RunOptions options) {
+    Optional<QuantizedInput> found = checkpoint.quantizedInput();
+    if (found.isPresent() && !options.allowRequantize()) {
+      throw new InvalidConfigException(
+          QuotedName.of(checkpoint.path())
+              + " is quantized already as "
+              + found.get().scheme().title()
+              + " ("
+              + found.get().evidence()
+              + "); --allow-requantize takes it all the same.");
+    }
   }
 
   /** Input and output must not be one, nor one inside the other. */

@@ -2,7 +2,9 @@ package io.arrowquant.quantize;
 
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.Manifest;
+import io.arrowquant.arrow.source.IoMode;
 import io.arrowquant.core.modality.Modality;
+import io.arrowquant.core.modality.ModalityFinding;
 import io.arrowquant.quantize.pipeline.RunOutcome;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +29,9 @@ import java.util.List;
  * @param storedBytes of the model, companion files excepted
  * @param peakMemoryBytes the most off-heap memory held in buffers at one time
  * @param layers each tensor, in the order of their names
+ * @param modalityFinding the modality, and the rule and evidence that it was told by
+ * @param threads workers
+ * @param io how source bytes were brought in: {@link IoMode#MMAP} or {@link IoMode#READ}
  * @param notes what was asked for and not done, and why, each a sentence
  */
 public record QuantizationResult(
@@ -45,6 +50,9 @@ public record QuantizationResult(
     long storedBytes,
     long peakMemoryBytes,
     List<LayerRecord> layers,
+    ModalityFinding modalityFinding,
+    int threads,
+    IoMode io,
     List<String> notes) {
 
   static QuantizationResult of(RunOutcome outcome, double seconds, Mode mode) {
@@ -65,6 +73,9 @@ public record QuantizationResult(
         totals.storedBytes(),
         outcome.peakMemoryBytes(),
         outcome.layers(),
+        outcome.plan().modality(),
+        outcome.threads(),
+        outcome.io(),
         notes(outcome, mode));
   }
 

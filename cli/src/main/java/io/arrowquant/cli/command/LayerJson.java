@@ -26,6 +26,12 @@ final class LayerJson {
       entry.put("group_size", layer.quantization().groupSize());
       entry.put("method", layer.quantization().method());
     }
+    ArrayNode attempts = entry.putArray("attempts");
+    for (LayerRecord.Attempt attempt : layer.attempts()) {
+      ObjectNode node = attempts.addObject().put("bit_width", attempt.bitWidth());
+      node.set("cosine_similarity", Json.number(attempt.cosineSimilarity()));
+      node.set("sqnr_db", Json.number(attempt.sqnrDb()));
+    }
     if (layer.quality() != null) {
       entry.set("cosine_similarity", Json.number(layer.quality().cosineSimilarity()));
       entry.set("sqnr_db", Json.number(layer.quality().sqnrDb()));

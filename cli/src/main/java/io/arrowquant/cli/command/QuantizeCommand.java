@@ -5,8 +5,6 @@ import io.arrowquant.cli.ExitCode;
 import io.arrowquant.cli.progress.ProgressDisplay;
 import io.arrowquant.cli.text.Json;
 import io.arrowquant.cli.text.Printable;
-import io.arrowquant.core.InvalidConfigException;
-import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.quantize.ArrowQuantV2;
@@ -15,7 +13,6 @@ import io.arrowquant.quantize.ValidationReport;
 import io.arrowquant.quantize.pipeline.RunOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -97,12 +94,14 @@ final class QuantizeCommand implements Callable<Integer> {
     }
     DiffusionQuantConfig config = settings.config();
     config.notices().forEach(this::say);
-    Checkpoint checkpoint = Checkpoint.open(source);
-    checkpoint.warnings().forEach(this::warn);
-    if (!allowRequantize) {
-      refuseQuantized(checkpoint);
-    }
-    return dryRun ? plan(source, config) : quantize(source, config);
+    Checkpoint.open(source).warnings().forEach(this::warn);
+    RunOptions options =
+        RunOptions.DEFAULT
+            .withOverwrite(overwrite)
+            .withIo(io)
+            .withMaxPartBytes(maxShardSize)
+            .withAllowRequantize(allowRequantize);
+    return dryRun ? plan(source, config, options) : quantize(source, config, options);
   }
 
   private Path source() {
@@ -116,8 +115,8 @@ final class QuantizeCommand implements Callable<Integer> {
     return model == null ? input : model;
   }
 
-  private int plan(Path source, DiffusionQuantConfig config) {
-    PlanReport report = new PlanReport(new ArrowQuantV2().plan(source, config));
+  private int plan(Path source, DiffusionQuantConfig config, RunOptions options) {
+    PlanReport report = new PlanReport(new ArrowQuantV2().plan(source, config, options));
     PrintWriter out = spec.commandLine().getOut();
     if (messages.json) {
       Json.print(out, report.json());
@@ -128,18 +127,8 @@ final class QuantizeCommand implements Callable<Integer> {
     return ExitCode.DONE.number();
   }
 
-  private int quantize(Path source, DiffusionQuantConfig config) {
+  private int quantize(Path source, DiffusionQuantConfig config, RunOptions options) {
     PrintWriter err = spec.commandLine().getErr();
-    RunOptions options =
-        RunOptions.DEFAULT.withOverwrite(overwrite).withIo(io).withMaxPartBytes(maxShardSize);
-    if (messages.verbose) {
-      say(
-          "%s way in, %d workers, buffers of at most %d MiB"
-              .formatted(
-                  io.resolve(source).name().toLowerCase(Locale.ROOT),
-                  config.threads().orElse(Runtime.getRuntime().availableProcessors()),
-                  config.maxMemoryLimitMb()));
-    }
     ArrowQuantV2 quantizer = new ArrowQuantV2();
     QuantizationResult result;
     try (ProgressDisplay progress = ProgressDisplay.on(err, messages.quiet)) {
@@ -172,25 +161,13 @@ final class QuantizeCommand implements Callable<Integer> {
       report.print(out);
       out.flush();
     }
+    if (messages.verbose) {
+      report.circumstances().forEach(this::say);
+    }
     report.result().notes().forEach(this::say);
     report.warnings().forEach(this::warn);
     boolean invalid = report.validation() != null && !report.validation().passed();
     return invalid ? ExitCode.FAILED.number() : ExitCode.DONE.number();
-  }
-
-  private static void refuseQuantized(Checkpoint checkpoint) {
-    checkpoint
-        .quantizedInput()
-        .ifPresent(
-            found -> {
-              throw new InvalidConfigException(
-                  QuotedName.of(checkpoint.path())
-                      + " is quantized already as "
-                      + found.scheme().title()
-                      + " ("
-                      + found.evidence()
-                      + "); --allow-requantize takes it all the same.");
-            });
   }
 
   private void warn(String warning) {

@@ -2,6 +2,7 @@ package io.arrowquant.cli.command;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.arrowquant.arrow.source.IoMode;
 import io.arrowquant.cli.text.Json;
 import io.arrowquant.cli.text.Printable;
 import io.arrowquant.cli.text.Quantity;
@@ -42,12 +43,6 @@ public record RunReport(
               "  cosine %s, SQNR %s",
               Quantity.cosine(result.cosineSimilarity()), Quantity.decibels(result.sqnrDb())));
     }
-    if (raised() > 0) {
-      out.println(
-          line(
-              "  %d tensors have more bits, to reach a cosine of %s",
-              raised(), config.minAccuracy()));
-    }
     out.println(
         line(
             "  %.1f s, %s weights/s, %s of buffers at most",
@@ -56,11 +51,13 @@ public record RunReport(
             Quantity.bytes(result.peakMemoryBytes())));
     out.println();
     types().print(out);
+    raised().print(out);
     kept().print(out);
     if (validation != null) {
       out.println();
       ValidationText.print(validation, out);
     }
+    worst().print(out);
   }
 
   public ObjectNode json() {
@@ -70,6 +67,10 @@ public record RunReport(
     json.set("cosine_similarity", Json.number(result.cosineSimilarity()));
     json.set("model_size_mb", Json.number(result.modelSizeMb()));
     json.put("modality", result.modality().word());
+    json.put("modality_rule", result.modalityFinding().rule());
+    json.put("modality_evidence", result.modalityFinding().evidence());
+    json.put("threads", result.threads());
+    json.put("io", io());
     json.put("bit_width", result.bitWidth());
     json.put("group_size", config.groupSize());
     json.put("method", config.method().word());
@@ -83,9 +84,11 @@ public record RunReport(
     json.put("peak_memory_bytes", result.peakMemoryBytes());
     json.put("tensors", result.layers().size());
     json.put("quantized_tensors", quantizedTensors());
-    json.put("raised_tensors", raised());
+    json.put("raised_tensors", raised().layers().size());
     types().describe(json.putArray("tensor_types"));
     kept().describe(json.putArray("kept"));
+    ArrayNode rules = json.putArray("suggested_tensor_types");
+    worst().rules().forEach(rules::add);
     ArrayNode notes = json.putArray("notes");
     result.notes().forEach(notes::add);
     ArrayNode warnings = json.putArray("warnings");
@@ -107,9 +110,31 @@ public record RunReport(
     return warnings;
   }
 
-  /** Tensors that the width asked for did not do justice to: they have more bits, or are kept. */
-  private long raised() {
-    return result.layers().stream().filter(layer -> !layer.attempts().isEmpty()).count();
+  /** How the run was done, each a sentence. */
+  List<String> circumstances() {
+    return List.of(
+        "Source files were "
+            + io()
+            + "; %d workers, buffers of at most %d MiB."
+                .formatted(result.threads(), config.maxMemoryLimitMb()),
+        "Modality "
+            + Inspection.modality(
+                result.modality().word(),
+                result.modalityFinding().rule(),
+                result.modalityFinding().evidence())
+            + ".");
+  }
+
+  private String io() {
+    return result.io() == IoMode.MMAP ? "mapped" : "read";
+  }
+
+  private RaisedTensors raised() {
+    return RaisedTensors.of(result.layers());
+  }
+
+  private WorstTensors worst() {
+    return WorstTensors.of(result.layers(), config);
   }
 
   private long quantizedTensors() {

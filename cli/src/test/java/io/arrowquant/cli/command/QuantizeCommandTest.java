@@ -2,6 +2,7 @@ package io.arrowquant.cli.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -11,12 +12,15 @@ import io.arrowquant.arrow.safetensors.SafeTensorsWriter.Entry;
 import io.arrowquant.cli.ExitCode;
 import io.arrowquant.cli.Ran;
 import io.arrowquant.cli.demo.SyntheticCheckpoint;
+import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.Progress;
 import io.arrowquant.core.safetensors.DType;
+import io.arrowquant.quantize.ArrowQuantV2;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -259,6 +263,56 @@ class QuantizeCommandTest {
   }
 
   @Test
+  void attemptsAreListedAndTheWorstTensorsComeAsRulesToPaste() {
+    Ran text = Ran.command("quantize", model, "-o", out, "-b", 2, "--min-accuracy", 0.98);
+    assertTrue(text.out().contains("2 bits: 0."), text.out());
+    JsonNode json =
+        Ran.command(
+                "quantize",
+                model,
+                "-o",
+                out,
+                "-b",
+                2,
+                "--min-accuracy",
+                0.98,
+                "--overwrite",
+                "--json")
+            .json();
+    JsonNode raised = null;
+    for (JsonNode layer : json.get("layers")) {
+      raised = layer.get("attempts").isEmpty() ? raised : layer;
+    }
+    assertEquals(2, raised.get("attempts").get(0).get("bit_width").intValue());
+    assertTrue(raised.get("attempts").get(0).get("cosine_similarity").doubleValue() < 0.98);
+
+    assertEquals(3, json.get("suggested_tensor_types").size());
+    List<Object> again = new ArrayList<>(List.of("quantize", model, "--dry-run", "--json"));
+    for (JsonNode rule : json.get("suggested_tensor_types")) {
+      assertTrue(text.out().contains("  --tensor-type '" + rule.textValue() + "'"), text.out());
+      again.addAll(List.of("--tensor-type", rule.textValue()));
+    }
+    Ran pasted = Ran.command(again.toArray());
+    assertEquals(0, pasted.code(), pasted.err());
+    for (JsonNode rule : pasted.json().get("tensor_types")) {
+      assertEquals(1, rule.get("types").get(0).get("tensors").intValue());
+    }
+  }
+
+  @Test
+  void howTheRunWasDoneIsSaidOnRequest() {
+    Ran ran =
+        Ran.command("quantize", model, "-o", out, "-t", 2, "--io", "read", "--json", "--verbose");
+    JsonNode json = ran.json();
+    assertEquals(2, json.get("threads").intValue());
+    assertEquals("read", json.get("io").textValue());
+    assertFalse(json.get("modality_rule").textValue().isEmpty());
+    assertTrue(json.has("modality_evidence"));
+    assertTrue(ran.err().contains("Source files were read; 2 workers"), ran.err());
+    assertTrue(ran.err().contains(json.get("modality_rule").textValue()), ran.err());
+  }
+
+  @Test
   void withoutFallbackATensorBelowTheThresholdFailsTheRun() {
     Object[] command = {
       "quantize", model, "-o", out, "--bits", 2, "--min-accuracy", 0.99, "--no-fallback"
@@ -294,6 +348,11 @@ class QuantizeCommandTest {
     Ran ran = Ran.command("quantize", gptq, "-o", out);
     assertEquals(ExitCode.CONFIG.number(), ran.code());
     assertTrue(ran.err().contains("GPTQ"), ran.err());
+    assertEquals(
+        ExitCode.CONFIG.number(), Ran.command("quantize", gptq, "-o", out, "--dry-run").code());
+    assertThrows(
+        InvalidConfigException.class,
+        () -> new ArrowQuantV2().quantizeFromSafeTensors(gptq, out, 4));
     assertEquals(0, Ran.command("quantize", gptq, "-o", out, "--allow-requantize").code());
   }
 

@@ -134,7 +134,13 @@ public final class DiffusionOrchestrator {
       Manifest[] manifest = new Manifest[1];
       writer.finish(files -> manifest[0] = manifest(settled, source, totals, layers, files));
       return new RunOutcome(
-          output, settled, manifest[0], layers, memory.buffers().getPeakMemoryAllocation());
+          output,
+          settled,
+          manifest[0],
+          layers,
+          memory.buffers().getPeakMemoryAllocation(),
+          threads(),
+          options.io().resolve(checkpoint.root()));
     }
   }
 

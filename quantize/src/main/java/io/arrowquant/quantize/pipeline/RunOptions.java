@@ -8,23 +8,29 @@ import io.arrowquant.arrow.source.IoMode;
  * @param io how source bytes are brought in
  * @param overwrite whether a model at the output is replaced once the new one is complete
  * @param maxPartBytes a weights file that has grown to this is ended
+ * @param allowRequantize whether a source that another tool has quantized already is taken
  */
-public record RunOptions(IoMode io, boolean overwrite, long maxPartBytes) {
+public record RunOptions(IoMode io, boolean overwrite, long maxPartBytes, boolean allowRequantize) {
 
   /** 5 GB, as Hugging Face shards. */
   public static final long DEFAULT_PART_BYTES = 5_000_000_000L;
 
-  public static final RunOptions DEFAULT = new RunOptions(IoMode.AUTO, false, DEFAULT_PART_BYTES);
+  public static final RunOptions DEFAULT =
+      new RunOptions(IoMode.AUTO, false, DEFAULT_PART_BYTES, false);
 
   public RunOptions withOverwrite(boolean allowed) {
-    return new RunOptions(io, allowed, maxPartBytes);
+    return new RunOptions(io, allowed, maxPartBytes, allowRequantize);
   }
 
   public RunOptions withIo(IoMode mode) {
-    return new RunOptions(mode, overwrite, maxPartBytes);
+    return new RunOptions(mode, overwrite, maxPartBytes, allowRequantize);
   }
 
   public RunOptions withMaxPartBytes(long bytes) {
-    return new RunOptions(io, overwrite, bytes);
+    return new RunOptions(io, overwrite, bytes, allowRequantize);
+  }
+
+  public RunOptions withAllowRequantize(boolean allowed) {
+    return new RunOptions(io, overwrite, maxPartBytes, allowed);
   }
 }

@@ -1,0 +1,68 @@
+package io.arrowquant.cli.command;
+
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.core.config.DiffusionQuantConfig;
+import java.io.PrintWriter;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The tensors that lost most, as rules that would spare them in the next run.
+ *
+ * @param rules {@code ^name$=type}, worst first
+ */
+record WorstTensors(List<String> rules) {
+
+  private static final int SHOWN = 3;
+  private static final List<Integer> WIDTHS = List.of(2, 3, 4, 5, 6, 8);
+
+  static WorstTensors of(List<LayerRecord> layers, DiffusionQuantConfig config) {
+    return new WorstTensors(
+        layers.stream()
+            .filter(layer -> layer.quality() != null)
+            .filter(layer -> Double.isFinite(layer.quality().sqnrDb()))
+            .sorted(Comparator.comparingDouble(layer -> layer.quality().sqnrDb()))
+            .limit(SHOWN)
+            .map(layer -> "^" + escape(layer.name()) + "$=" + spared(layer.quantization(), config))
+            .toList());
+  }
+
+  void print(PrintWriter out) {
+    if (rules.isEmpty()) {
+      return;
+    }
+    out.println();
+    out.println("Tensors that lost most; these options would give them more bits:");
+    rules.forEach(rule -> out.println("  --tensor-type '" + rule.replace("'", "'\\''") + "'"));
+  }
+
+  /** The next width, with what of the layer's treatment is not the run's. */
+  private static String spared(LayerRecord.Quantization quantization, DiffusionQuantConfig config) {
+    int next = WIDTHS.indexOf(quantization.bitWidth()) + 1;
+    if (next == WIDTHS.size()) {
+      return "keep";
+    }
+    boolean ownGroup = quantization.groupSize() != config.groupSize();
+    boolean ownMethod = !quantization.method().equals(config.method().word());
+    return "int"
+        + WIDTHS.get(next)
+        + (ownGroup ? ":g" + quantization.groupSize() : "")
+        + (ownMethod ? ":" + quantization.method() : "");
+  }
+
+  /** An expression for a name and nothing else, fit for a terminal: names may hold anything. */
+  static String escape(String name) {
+    StringBuilder regex = new StringBuilder();
+    for (char c : name.toCharArray()) {
+      boolean plain = c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z';
+      if (plain || c == '_' || c == '/') {
+        regex.append(c);
+      } else if (c >= ' ' && c <= '~') {
+        regex.append('\\').append(c);
+      } else {
+        regex.append("\\u%04x".formatted((int) c));
+      }
+    }
+    return regex.toString();
+  }
+}
