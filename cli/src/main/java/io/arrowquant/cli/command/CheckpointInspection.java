@@ -6,24 +6,57 @@ import io.arrowquant.cli.text.Json;
 import io.arrowquant.cli.text.Printable;
 import io.arrowquant.cli.text.Quantity;
 import io.arrowquant.cli.text.Table;
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.checkpoint.CheckpointSummary;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
 import io.arrowquant.core.checkpoint.DTypeCount;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** A SafeTensors model at a glance. */
-record CheckpointInspection(Checkpoint checkpoint) implements Inspection {
+/**
+ * A SafeTensors model at a glance.
+ *
+ * @param tensors those asked for, in the order asked for
+ * @param isList whether to list them all
+ * @param presets what they would become; empty where that cannot be told
+ * @param warnings each a sentence
+ */
+record CheckpointInspection(
+    Checkpoint checkpoint,
+    List<CheckpointTensor> tensors,
+    boolean isList,
+    Optional<Presets> presets,
+    List<String> warnings)
+    implements Inspection {
 
-  @Override
-  public List<String> warnings() {
-    return checkpoint.warnings();
+  static CheckpointInspection of(Checkpoint checkpoint, TensorChoice choice, int sample) {
+    List<CheckpointTensor> tensors =
+        choice.of(
+            checkpoint.tensors(),
+            CheckpointTensor::name,
+            CheckpointTensor::byteSize,
+            CheckpointTensor::elementCount,
+            tensor -> tensor.dtype().name());
+    List<String> warnings = new ArrayList<>(checkpoint.warnings());
+    Optional<Presets> presets = Optional.empty();
+    if (checkpoint.quantizedInput().isEmpty()) {
+      try {
+        presets = Optional.of(Presets.of(checkpoint, choice.globs(), sample));
+      } catch (ArrowQuantException e) {
+        // What cannot be quantized can be looked at all the same.
+        warnings.add("what it would become cannot be told: " + e.getMessage());
+      }
+    }
+    return new CheckpointInspection(
+        checkpoint, tensors, choice.isList(), presets, List.copyOf(warnings));
   }
 
   @Override
   public ObjectNode json() {
-    CheckpointSummary summary = checkpoint.summary();
+    CheckpointSummary summary = checkpoint.summary(tensors);
     ObjectNode json = Json.object();
     json.put("path", checkpoint.path().toString());
     json.put("format", "safetensors");
@@ -43,10 +76,12 @@ record CheckpointInspection(Checkpoint checkpoint) implements Inspection {
       dtypes.put(count.dtype().name(), count.tensors());
       bytes.put(count.dtype().name(), count.bytes());
     }
+    ArrayNode list = json.putArray("presets");
+    presets.ifPresent(p -> p.describe(list));
     json.putPOJO("metadata", summary.metadata());
-    ArrayNode list = json.putArray("tensor_list");
-    for (CheckpointTensor tensor : checkpoint.tensors()) {
-      ObjectNode entry = list.addObject();
+    ArrayNode tensorList = json.putArray("tensor_list");
+    for (CheckpointTensor tensor : tensors) {
+      ObjectNode entry = tensorList.addObject();
       entry.put("name", tensor.name());
       entry.put("dtype", tensor.dtype().name());
       ArrayNode shape = entry.putArray("shape");
@@ -60,7 +95,7 @@ record CheckpointInspection(Checkpoint checkpoint) implements Inspection {
 
   @Override
   public void print(PrintWriter out) {
-    CheckpointSummary summary = checkpoint.summary();
+    CheckpointSummary summary = checkpoint.summary(tensors);
     int files = checkpoint.files().size();
     out.println(Printable.line(checkpoint.path().toString()));
     out.println("  format      SafeTensors, " + files + (files == 1 ? " file" : " files"));
@@ -92,14 +127,21 @@ record CheckpointInspection(Checkpoint checkpoint) implements Inspection {
     }
     dtypes.print(out, "  ");
     out.println();
-    Table largest = new Table("largest tensors", "dtype", "shape", "size");
-    for (CheckpointTensor tensor : summary.largest()) {
-      largest.row(
+    Table list =
+        new Table(isList ? "tensors" : "largest tensors", "dtype", "shape", "parameters", "size");
+    for (CheckpointTensor tensor : isList ? tensors : summary.largest()) {
+      list.row(
           tensor.name(),
           tensor.dtype().name(),
           tensor.shape().toString(),
+          Quantity.count(tensor.elementCount()),
           Quantity.bytes(tensor.byteSize()));
     }
-    largest.print(out, "  ");
+    list.print(out, "  ");
+    presets.ifPresent(
+        p -> {
+          out.println();
+          p.print(out);
+        });
   }
 }

@@ -2,36 +2,68 @@ package io.arrowquant.cli.command;
 
 import io.arrowquant.cli.text.Json;
 import io.arrowquant.cli.text.Printable;
+import io.arrowquant.core.config.NameGlob;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Says what a model holds; reads headers alone, so it is instant at any size. */
+/** Says what a model holds; reads headers alone unless asked to, so it is instant at any size. */
 @Command(
     name = "inspect",
     mixinStandardHelpOptions = true,
-    description = "Show what a model holds: tensors, dtypes, sizes, modality.")
+    description =
+        "Show what a model holds: tensors, dtypes, sizes, modality, and what it would become.")
 final class InspectCommand implements Runnable {
 
   @Spec private CommandSpec spec;
 
   @Parameters(
       paramLabel = "MODEL",
+      index = "0",
       description =
           "SafeTensors file, index or folder, a model in the Hugging Face cache (org/name), or a"
               + " quantized model folder.")
   private Path model;
+
+  @Parameters(
+      paramLabel = "TENSOR",
+      index = "1..*",
+      arity = "0..*",
+      description = "Only tensors whose names match one of these patterns (* and ?); lists them.")
+  private List<String> tensors = List.of();
+
+  @Option(
+      names = "--sort",
+      paramLabel = "KEY",
+      description = "List all tensors, by name, size, params or dtype.")
+  private TensorChoice.Sort sort;
+
+  @Option(
+      names = "--sample",
+      paramLabel = "N",
+      description =
+          "Quantize N rows of each tensor at each width and show the SQNR to expect; reads these"
+              + " rows.")
+  private int sample;
 
   @Mixin private OutputOptions output;
 
   @Override
   public void run() {
     PrintWriter out = spec.commandLine().getOut();
-    Inspection inspection = Inspection.of(model);
+    if (sample < 0) {
+      throw new ParameterException(
+          spec.commandLine(), "--sample is " + sample + ", but must be a number of rows.");
+    }
+    TensorChoice choice = new TensorChoice(tensors.stream().map(NameGlob::new).toList(), sort);
+    Inspection inspection = Inspection.of(model, choice, sample);
     if (!output.quiet) {
       PrintWriter err = spec.commandLine().getErr();
       inspection

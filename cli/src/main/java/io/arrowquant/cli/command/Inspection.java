@@ -1,6 +1,7 @@
 package io.arrowquant.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.cli.text.Printable;
 import io.arrowquant.core.checkpoint.Checkpoint;
@@ -14,12 +15,21 @@ import java.util.List;
 sealed interface Inspection permits CheckpointInspection, ModelInspection {
 
   /** Looks at a quantized model where there is a manifest, at a checkpoint otherwise. */
-  static Inspection of(Path path) {
+  static Inspection of(Path path, TensorChoice choice, int sample) {
     if (!Files.isRegularFile(path.resolve(Manifest.FILE_NAME))) {
-      return new CheckpointInspection(Checkpoint.open(path));
+      return CheckpointInspection.of(Checkpoint.open(path), choice, sample);
     }
     try (QuantizedModel model = QuantizedModel.open(path)) {
-      return new ModelInspection(path, model.manifest(), model.layers());
+      return new ModelInspection(
+          path,
+          model.manifest(),
+          choice.of(
+              model.layers(),
+              LayerRecord::name,
+              LayerRecord::storedBytes,
+              LayerRecord::parameters,
+              layer -> layer.dtype().name()),
+          choice);
     }
   }
 

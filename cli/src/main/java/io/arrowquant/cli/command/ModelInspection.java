@@ -17,9 +17,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** A quantized model at a glance. */
-record ModelInspection(Path path, Manifest manifest, List<LayerRecord> layers)
+/**
+ * A quantized model at a glance.
+ *
+ * @param layers those asked for, in the order asked for
+ */
+record ModelInspection(Path path, Manifest manifest, List<LayerRecord> layers, TensorChoice choice)
     implements Inspection {
 
   private static final int LARGEST = 10;
@@ -91,21 +96,34 @@ record ModelInspection(Path path, Manifest manifest, List<LayerRecord> layers)
                       totals.sqnrDb() == null ? Double.POSITIVE_INFINITY : totals.sqnrDb())));
     }
     out.println();
-    Table largest = new Table("largest tensors", "type", "shape", "size", "bits", "SQNR");
-    layers.stream()
-        .sorted(Comparator.comparingLong(LayerRecord::storedBytes).reversed())
-        .limit(LARGEST)
-        .forEach(
-            layer ->
-                largest.row(
-                    layer.name(),
-                    layer.quantization() == null
-                        ? "kept " + layer.dtype()
-                        : layer.quantType() + ":g" + layer.quantization().groupSize(),
-                    layer.shape().toString(),
-                    Quantity.bytes(layer.storedBytes()),
-                    String.format(Locale.ROOT, "%.2f", layer.bitsPerWeight()),
-                    layer.quality() == null ? "" : Quantity.decibels(layer.quality().sqnrDb())));
+    if (!choice.globs().isEmpty()) {
+      out.printf("Of these, %d tensors match.%n%n", layers.size());
+    }
+    Table largest =
+        new Table(
+            choice.isList() ? "tensors" : "largest tensors",
+            "type",
+            "shape",
+            "size",
+            "bits",
+            "SQNR");
+    Stream<LayerRecord> shown =
+        choice.isList()
+            ? layers.stream()
+            : layers.stream()
+                .sorted(Comparator.comparingLong(LayerRecord::storedBytes).reversed())
+                .limit(LARGEST);
+    shown.forEach(
+        layer ->
+            largest.row(
+                layer.name(),
+                layer.quantization() == null
+                    ? "kept " + layer.dtype()
+                    : layer.quantType() + ":g" + layer.quantization().groupSize(),
+                layer.shape().toString(),
+                Quantity.bytes(layer.storedBytes()),
+                String.format(Locale.ROOT, "%.2f", layer.bitsPerWeight()),
+                layer.quality() == null ? "" : Quantity.decibels(layer.quality().sqnrDb())));
     largest.print(out, "  ");
   }
 

@@ -159,7 +159,12 @@ public final class Checkpoint {
   }
 
   public CheckpointSummary summary() {
-    return CheckpointSummary.of(this);
+    return summary(tensors());
+  }
+
+  /** The summary of some of its tensors. */
+  public CheckpointSummary summary(List<CheckpointTensor> chosen) {
+    return CheckpointSummary.of(this, chosen);
   }
 
   /** A path of the checkpoint relative to {@link #root()}, with {@code /} between folders. */

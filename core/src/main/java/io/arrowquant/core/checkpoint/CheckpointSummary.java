@@ -29,22 +29,22 @@ public record CheckpointSummary(
 
   private static final int LARGEST = 10;
 
-  static CheckpointSummary of(Checkpoint checkpoint) {
+  static CheckpointSummary of(Checkpoint checkpoint, List<CheckpointTensor> tensors) {
     Map<DType, DTypeCount> counts = new EnumMap<>(DType.class);
-    for (CheckpointTensor tensor : checkpoint.tensors()) {
+    for (CheckpointTensor tensor : tensors) {
       counts.merge(
           tensor.dtype(),
           new DTypeCount(tensor.dtype(), 1, tensor.elementCount(), tensor.byteSize()),
           CheckpointSummary::add);
     }
     return new CheckpointSummary(
-        checkpoint.tensors().size(),
+        tensors.size(),
         counts.values().stream().mapToLong(DTypeCount::bytes).sum(),
         counts.values().stream().mapToLong(DTypeCount::parameters).sum(),
         counts.values().stream()
             .sorted(Comparator.comparingLong(DTypeCount::bytes).reversed())
             .toList(),
-        checkpoint.tensors().stream()
+        tensors.stream()
             .sorted(Comparator.comparingLong(CheckpointTensor::byteSize).reversed())
             .limit(LARGEST)
             .toList(),
