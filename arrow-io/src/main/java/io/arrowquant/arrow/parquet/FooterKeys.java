@@ -1,6 +1,13 @@
 package io.arrowquant.arrow.parquet;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
 import java.util.Base64;
+import org.apache.arrow.vector.ipc.WriteChannel;
+import org.apache.arrow.vector.ipc.message.MessageSerializer;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /** The key-value metadata in the footer of every file of a model. */
@@ -17,6 +24,34 @@ public final class FooterKeys {
 
   /** What Arrow readers take as the schema: the IPC schema message in Base64. */
   public static String arrowSchema(Schema schema) {
-    return Base64.getEncoder().encodeToString(schema.serializeAsMessage());
+    Message message = new Message();
+    try {
+      MessageSerializer.serialize(new WriteChannel(message), schema);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return Base64.getEncoder().encodeToString(message.bytes.toByteArray());
+  }
+
+  /** Unlike the channels of the JDK, this one does not fail where the thread is interrupted. */
+  private static final class Message implements WritableByteChannel {
+
+    final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+    @Override
+    public int write(ByteBuffer source) {
+      byte[] taken = new byte[source.remaining()];
+      source.get(taken);
+      bytes.writeBytes(taken);
+      return taken.length;
+    }
+
+    @Override
+    public boolean isOpen() {
+      return true;
+    }
+
+    @Override
+    public void close() {}
   }
 }

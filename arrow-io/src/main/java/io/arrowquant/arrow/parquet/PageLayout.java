@@ -15,6 +15,9 @@ public record PageLayout(List<RowRun> runs, List<Page> pages) {
 
   public static final int MAX_PAGE_VALUES = 1 << 20;
 
+  /** No writer makes larger row groups, and no reader takes them. */
+  public static final int MAX_ROW_GROUP_VALUES = 1 << 24;
+
   /**
    * One page.
    *

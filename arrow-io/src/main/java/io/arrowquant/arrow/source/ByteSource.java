@@ -12,8 +12,9 @@ public interface ByteSource extends AutoCloseable {
   long size();
 
   /**
-   * The bytes {@code [position, position + length)}. The caller owns the buffer and closes it; its
-   * address may have any alignment, and its content must not be written.
+   * The bytes {@code [position, position + length)}. The buffer's capacity is {@code length}. The
+   * caller owns it and closes it; its address may have any alignment, and its content must not be
+   * written.
    *
    * @throws io.arrowquant.core.StorageException if the file no longer holds the range or reading
    *     fails

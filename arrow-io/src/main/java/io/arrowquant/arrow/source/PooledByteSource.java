@@ -58,7 +58,8 @@ public final class PooledByteSource implements ByteSource {
 
   private ArrowBuf allocate(long length) {
     try {
-      return allocator.buffer(length);
+      // The allocator rounds up; the caller gets what it asked for.
+      return allocator.buffer(length).capacity(length);
     } catch (OutOfMemoryException e) {
       throw new MemoryLimitException(
           "reading "

@@ -53,8 +53,8 @@ final class KeptRows {
       ListPages.check(chunk, layout, ListPages.Elements.WEIGHTS);
       int[] patterns = chunk.dictionary() == null ? null : patterns(chunk);
       for (StoredPage page : chunk.pages()) {
-        ByteBuffer values = chunk.values(page);
         int count = chunk.version2(page).getNum_values();
+        ByteBuffer values = chunk.values(page, 16 + 4L * count);
         if (chunk.version2(page).getEncoding() == Encoding.PLAIN) {
           if (values.remaining() != count * 4) {
             throw new InvalidModelException(chunk.where() + " has a page of the wrong length.");
@@ -103,7 +103,7 @@ final class KeptRows {
   }
 
   private int[] patterns(StoredChunk chunk) {
-    ByteBuffer dictionary = chunk.whole(chunk.dictionary());
+    ByteBuffer dictionary = chunk.whole(chunk.dictionary(), StoredRowGroup.MAX_DICTIONARY);
     int[] patterns = new int[dictionary.remaining() / 4];
     for (int i = 0; i < patterns.length; i++) {
       patterns[i] = narrow(chunk, dictionary.getInt());
@@ -125,10 +125,12 @@ final class KeptRows {
         throw new InvalidModelException(chunk.where() + " has the wrong number of pages.");
       }
       for (int p = 0; p < layout.pages().size(); p++) {
-        ByteBuffer values = chunk.values(chunk.pages().get(p));
+        PageLayout.Page page = layout.pages().get(p);
+        long size = (long) page.values() * dtype.bits() / 8 + 4L * page.pieces();
+        ByteBuffer values = chunk.values(chunk.pages().get(p), size);
         PieceCursor.walk(
             layout,
-            layout.pages().get(p),
+            page,
             (runIndex, run, piece, columns) -> {
               int expected = Math.toIntExact((long) columns * dtype.bits() / 8);
               int length = values.remaining() < 4 ? -1 : values.getInt();

@@ -6,9 +6,11 @@ import io.arrowquant.arrow.parquet.LayersSchema;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.InvalidModelException;
 import io.arrowquant.core.QuotedName;
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
@@ -18,6 +20,9 @@ import org.apache.parquet.io.RecordReader;
 /** Reads {@code layers.parquet}. */
 final class LayersReader {
 
+  private static final Set<Integer> BIT_WIDTHS = Set.of(2, 3, 4, 5, 6, 8);
+  private static final int MAX_GROUP_SIZE = 1024;
+
   private LayersReader() {}
 
   /** All layers in the order of their numbers, which are checked to count up from 0. */
@@ -25,13 +30,15 @@ final class LayersReader {
     List<LayerRecord> layers = new ArrayList<>();
     try (PartFile file = PartFile.open(path, LayersSchema.PARQUET, allocator)) {
       for (int g = 0; g < file.rowGroups().size(); g++) {
-        try (LibraryPages pages = new LibraryPages(file, g, LayersSchema.PARQUET)) {
+        try (LibraryPages pages = new LibraryPages(file, g)) {
           RecordReader<Group> records =
               new ColumnIOFactory()
                   .getColumnIO(LayersSchema.PARQUET)
                   .getRecordReader(pages, new GroupRecordConverter(LayersSchema.PARQUET));
           for (long r = 0; r < pages.getRowCount(); r++) {
-            layers.add(LayerGroups.read(records.read()));
+            LayerRecord layer = LayerGroups.read(records.read());
+            check(path, layer, layers.size(), file.size());
+            layers.add(layer);
           }
         }
       }
@@ -41,17 +48,35 @@ final class LayersReader {
       // parquet-java answers damaged pages with whatever breaks first.
       throw new InvalidModelException(QuotedName.of(path) + " cannot be read: " + e + ".", e);
     }
-    for (int i = 0; i < layers.size(); i++) {
-      if (layers.get(i).layerId() != i) {
-        throw new InvalidModelException(
-            QuotedName.of(path)
-                + " has layer_id "
-                + layers.get(i).layerId()
-                + " in row "
-                + i
-                + "; expected ids to count up from 0.");
-      }
-    }
     return layers;
+  }
+
+  /** Ids count up from 0, a layer costs a byte at least, and its matrix has its parameters. */
+  private static void check(Path path, LayerRecord layer, int row, long fileSize) {
+    if (layer.layerId() != row || row >= fileSize) {
+      throw new InvalidModelException(
+          QuotedName.of(path)
+              + " has layer_id "
+              + layer.layerId()
+              + " in row "
+              + row
+              + "; expected ids to count up from 0.");
+    }
+    LayerRecord.Quantization quantization = layer.quantization();
+    if (layer.rows() < 0
+        || layer.columns() < 0
+        || layer.shape().stream().anyMatch(dimension -> dimension < 0)
+        || !size(List.of(layer.rows(), layer.columns())).equals(size(layer.shape()))
+        || quantization != null
+            && (!BIT_WIDTHS.contains(quantization.bitWidth())
+                || quantization.groupSize() < 1
+                || quantization.groupSize() > MAX_GROUP_SIZE)) {
+      throw new InvalidModelException(
+          QuotedName.of(path) + " says of layer " + row + " what cannot be: " + layer + ".");
+    }
+  }
+
+  private static BigInteger size(List<Long> shape) {
+    return shape.stream().map(BigInteger::valueOf).reduce(BigInteger.ONE, BigInteger::multiply);
   }
 }

@@ -23,7 +23,6 @@ import org.apache.parquet.format.DataPageHeader;
 import org.apache.parquet.format.DataPageHeaderV2;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
-import org.apache.parquet.schema.MessageType;
 
 /**
  * A row group's pages in the form that parquet-java's record and column readers take: for the small
@@ -31,15 +30,16 @@ import org.apache.parquet.schema.MessageType;
  */
 final class LibraryPages implements PageReadStore, AutoCloseable {
 
+  /** No writer makes pages near this size of columns this small. */
+  private static final long MAX_PAGE = 256L << 20;
+
   private final PartFile file;
   private final BlockMetaData rowGroup;
-  private final MessageType schema;
   private final Map<String, StoredChunk> open = new HashMap<>();
 
-  LibraryPages(PartFile file, int rowGroup, MessageType schema) {
+  LibraryPages(PartFile file, int rowGroup) {
     this.file = file;
     this.rowGroup = file.rowGroups().get(rowGroup);
-    this.schema = schema;
   }
 
   @Override
@@ -100,10 +100,14 @@ final class LibraryPages implements PageReadStore, AutoCloseable {
       if (page == null) {
         return null;
       }
+      ByteBuffer entries = chunk.whole(page, MAX_PAGE);
+      int count = page.header().getDictionary_page_header().getNum_values();
+      if (count < 0 || count > entries.remaining()) {
+        throw new InvalidModelException(
+            chunk.where() + " claims a dictionary of " + count + " entries, more than it has.");
+      }
       return new DictionaryPage(
-          input(chunk.whole(page)),
-          page.header().getDictionary_page_header().getNum_values(),
-          encoding(page.header().getDictionary_page_header().getEncoding()));
+          input(entries), count, encoding(page.header().getDictionary_page_header().getEncoding()));
     }
 
     @Override
@@ -120,19 +124,28 @@ final class LibraryPages implements PageReadStore, AutoCloseable {
       Statistics<?> none = Statistics.getBuilderForReading(column.getPrimitiveType()).build();
       if (page.header().isSetData_page_header_v2()) {
         DataPageHeaderV2 header = chunk.version2(page);
+        byte[] repetition = chunk.repetitionLevels(page);
+        byte[] definition = chunk.definitionLevels(page);
+        ByteBuffer values = chunk.values(page, MAX_PAGE);
+        int count = header.getNum_values();
+        RunLimits.checkLevels(repetition, column.getMaxRepetitionLevel(), count);
+        RunLimits.checkLevels(definition, column.getMaxDefinitionLevel(), count);
+        RunLimits.checkValues(values, header.getEncoding(), count - header.getNum_nulls());
         return DataPageV2.uncompressed(
             header.getNum_rows(),
             header.getNum_nulls(),
-            header.getNum_values(),
-            BytesInput.from(chunk.repetitionLevels(page)),
-            BytesInput.from(chunk.definitionLevels(page)),
+            count,
+            BytesInput.from(repetition),
+            BytesInput.from(definition),
             encoding(header.getEncoding()),
-            input(chunk.values(page)),
+            input(values),
             none);
       }
       DataPageHeader header = page.header().getData_page_header();
+      ByteBuffer whole = chunk.whole(page, MAX_PAGE);
+      RunLimits.checkPage(whole, column, header.getEncoding(), header.getNum_values());
       return new DataPageV1(
-          input(chunk.whole(page)),
+          input(whole),
           header.getNum_values(),
           page.header().getUncompressed_page_size(),
           none,
@@ -148,10 +161,5 @@ final class LibraryPages implements PageReadStore, AutoCloseable {
     private Encoding encoding(org.apache.parquet.format.Encoding encoding) {
       return Encoding.valueOf(encoding.name());
     }
-  }
-
-  /** The schema that the pages belong to. */
-  MessageType schema() {
-    return schema;
   }
 }

@@ -20,7 +20,6 @@ import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.util.AutoCloseables;
 import org.apache.parquet.column.statistics.IntStatistics;
 import org.apache.parquet.column.statistics.Statistics;
-import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 
 /**
  * A model folder, opened for the direct way to its packed pages: files are mapped, and what is read
@@ -75,13 +74,14 @@ public final class ModelReader implements AutoCloseable {
     int index = parts.size();
     parts.add(part);
     for (int g = 0; g < part.rowGroups().size(); g++) {
-      ColumnChunkMetaData ids = part.rowGroups().get(g).getColumns().get(0);
-      Statistics<?> statistics = ids.getStatistics();
+      Statistics<?> statistics = part.column(g, WeightsSchema.LAYER_ID).getStatistics();
       if (!(statistics instanceof IntStatistics range) || !range.hasNonNullValue()) {
         throw new InvalidModelException(
             QuotedName.of(path) + " has a row group without statistics of layer_id.");
       }
-      if (range.getMin() < 0 || range.getMax() >= layers.size()) {
+      if (range.getMin() < 0
+          || range.getMin() > range.getMax()
+          || range.getMax() >= layers.size()) {
         throw new InvalidModelException(
             QuotedName.of(path) + " has rows of layers that layers.parquet does not have.");
       }

@@ -4,9 +4,9 @@ import io.arrowquant.arrow.source.ByteSource;
 import io.arrowquant.arrow.source.MappedByteSource;
 import io.arrowquant.core.InvalidModelException;
 import io.arrowquant.core.QuotedName;
-import io.arrowquant.core.StorageException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -73,13 +73,14 @@ final class PartFile implements AutoCloseable {
       try (ArrowBuf bytes = source.read(size - TAIL - length, length)) {
         bytes.getBytes(0, footer);
       }
+      CompactThrift.check(ByteBuffer.wrap(footer));
       return new ParquetMetadataConverter().readParquetMetadata(new ByteArrayInputStream(footer));
     } catch (IOException e) {
       throw new InvalidModelException(
           QuotedName.of(path) + " has a footer that cannot be read.", e);
     } catch (io.arrowquant.core.ArrowQuantException e) {
       throw e;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError e) {
       // The Thrift and Parquet libraries answer damaged bytes with whatever breaks first.
       throw new InvalidModelException(
           QuotedName.of(path) + " has a footer that makes no sense: " + e + ".", e);
@@ -102,11 +103,20 @@ final class PartFile implements AutoCloseable {
     return metadata.getBlocks();
   }
 
+  long size() {
+    return source.size();
+  }
+
   /** The chunk of a top-level column in a row group, owned by the caller. */
   StoredChunk chunk(int rowGroup, String column) {
+    return chunk(column(rowGroup, column));
+  }
+
+  /** What the footer says of a top-level column in a row group. */
+  ColumnChunkMetaData column(int rowGroup, String column) {
     for (ColumnChunkMetaData chunk : rowGroups().get(rowGroup).getColumns()) {
       if (chunk.getPath().toArray()[0].equals(column)) {
-        return chunk(chunk);
+        return chunk;
       }
     }
     throw new InvalidModelException(QuotedName.of(path) + " lacks the column " + column + ".");
@@ -125,9 +135,5 @@ final class PartFile implements AutoCloseable {
   @Override
   public void close() {
     source.close();
-  }
-
-  static StorageException failed(Path path, IOException e) {
-    return new StorageException("Cannot read " + QuotedName.of(path) + ": " + e + ".", e);
   }
 }

@@ -54,6 +54,7 @@ final class StoredChunk implements AutoCloseable {
       long size = bytes.capacity();
       for (long at = 0; at < size; ) {
         ByteBuffer rest = bytes.nioBuffer(at, Math.toIntExact(size - at));
+        CompactThrift.check(rest);
         ByteBufferInputStream in = ByteBufferInputStream.wrap(rest);
         PageHeader header = Util.readPageHeader(in);
         long body = at + in.position();
@@ -156,30 +157,41 @@ final class StoredChunk implements AutoCloseable {
     return bytes;
   }
 
-  /** The values of a data page of version 2, decompressed where they have to be. */
-  ByteBuffer values(StoredPage page) {
+  /**
+   * The values of a data page of version 2, decompressed where they have to be.
+   *
+   * @param limit most bytes that they may decompress to
+   */
+  ByteBuffer values(StoredPage page, long limit) {
     DataPageHeaderV2 header = version2(page);
     int plainSize =
         page.header().getUncompressed_page_size()
             - header.getRepetition_levels_byte_length()
             - header.getDefinition_levels_byte_length();
-    return plain(body(page), header.isIs_compressed(), plainSize);
+    return plain(body(page), header.isIs_compressed(), plainSize, limit);
   }
 
-  /** The values of a page that is compressed as a whole: a dictionary, or data of version 1. */
-  ByteBuffer whole(StoredPage page) {
+  /**
+   * The values of a page that is compressed as a whole: a dictionary, or data of version 1.
+   *
+   * @param limit most bytes that they may decompress to
+   */
+  ByteBuffer whole(StoredPage page, long limit) {
     ByteBuffer stored = little(bytes.nioBuffer(page.offset(), page.length()));
-    return plain(stored, true, page.header().getUncompressed_page_size());
+    return plain(stored, true, page.header().getUncompressed_page_size(), limit);
   }
 
-  private ByteBuffer plain(ByteBuffer stored, boolean compressed, int plainSize) {
+  private ByteBuffer plain(ByteBuffer stored, boolean compressed, int plainSize, long limit) {
     if (codec == CompressionCodecName.UNCOMPRESSED || !compressed) {
       return stored;
     }
     if (codec != CompressionCodecName.ZSTD) {
       throw new InvalidModelException(where + " is compressed with " + codec + ", not ZSTD.");
     }
-    // The frame says its own size, so a lie in the page header does not become an allocation.
+    if (plainSize > limit) {
+      throw new InvalidModelException(
+          where + " has a page of " + plainSize + " bytes; expected at most " + limit + ".");
+    }
     long framed = Zstd.getDirectByteBufferFrameContentSize(stored, 0, stored.remaining());
     if (framed != plainSize) {
       throw new InvalidModelException(where + " has a compressed page of another size than said.");

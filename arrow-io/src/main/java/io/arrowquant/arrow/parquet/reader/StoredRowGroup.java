@@ -78,11 +78,14 @@ public final class StoredRowGroup implements AutoCloseable {
     }
   }
 
+  /** The longest dictionary that indices of 16 bits can use. */
+  static final long MAX_DICTIONARY = 4L << 16;
+
   private static ByteBuffer dictionary(StoredChunk chunk, int atLeast) {
     if (chunk.dictionary() == null) {
       throw new InvalidModelException(chunk.where() + " has no dictionary.");
     }
-    ByteBuffer dictionary = chunk.whole(chunk.dictionary());
+    ByteBuffer dictionary = chunk.whole(chunk.dictionary(), MAX_DICTIONARY);
     if (dictionary.remaining() < atLeast * 4) {
       throw new InvalidModelException(chunk.where() + " has a dictionary that is too short.");
     }
@@ -97,7 +100,7 @@ public final class StoredRowGroup implements AutoCloseable {
         PageLayout.Page page = layout.pages().get(p);
         StoredPage stored = chunk.pages().get(p);
         DataPageHeaderV2 header = chunk.version2(stored);
-        ByteBuffer values = chunk.values(stored);
+        ByteBuffer values = chunk.values(stored, 16 + 4L * page.groups());
         int first = Math.toIntExact(page.firstGroup());
         if (header.getEncoding() == Encoding.PLAIN) {
           if (values.remaining() != page.groups() * 4) {

@@ -27,7 +27,7 @@ final class StoredRows {
   static PageLayout layout(PartFile file, int rowGroup, List<LayerRecord> layers) {
     MessageType schema = WeightsSchema.PARQUET;
     List<RowRun> runs = new ArrayList<>();
-    try (LibraryPages pages = new LibraryPages(file, rowGroup, schema)) {
+    try (LibraryPages pages = new LibraryPages(file, rowGroup)) {
       ColumnReadStoreImpl columns =
           new ColumnReadStoreImpl(
               pages, new GroupRecordConverter(schema).getRootConverter(), schema, file.createdBy());
@@ -35,6 +35,7 @@ final class StoredRows {
       ColumnReader rows = column(columns, schema, WeightsSchema.ROW);
       ColumnReader starts = column(columns, schema, WeightsSchema.COL_START);
       long left = pages.getRowCount();
+      long weights = 0;
       RowRun open = null;
       while (left > 0) {
         int id = ids.getInteger();
@@ -54,7 +55,15 @@ final class StoredRows {
           if (open != null) {
             runs.add(open);
           }
+          if (open != null && id <= open.layerId()) {
+            throw disorder(file, "has rows of layer " + id + " that do not follow each other");
+          }
           open = run(layers.get(id), row, start, 1, file);
+        }
+        weights += open.columns();
+        if (weights > PageLayout.MAX_ROW_GROUP_VALUES) {
+          throw disorder(
+              file, "has a row group of more than " + PageLayout.MAX_ROW_GROUP_VALUES + " weights");
         }
         for (int p = 0; p < open.piecesPerRow(); p++, left--) {
           if (left == 0

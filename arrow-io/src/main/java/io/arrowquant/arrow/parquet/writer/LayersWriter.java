@@ -6,7 +6,7 @@ import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.LayersSchema;
 import io.arrowquant.arrow.parquet.ModelFile;
 import io.arrowquant.arrow.parquet.encoding.ZstdCompression;
-import io.arrowquant.core.StorageException;
+import io.arrowquant.core.ArrowQuantException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -51,7 +51,7 @@ final class LayersWriter {
       all.put(FooterKeys.ARROW_SCHEMA, FooterKeys.arrowSchema(LayersSchema.ARROW));
       writer.end(all);
     } catch (IOException e) {
-      throw new StorageException("cannot write '" + path + "': " + e.getMessage(), e);
+      throw ArrowQuantException.whileWriting(path, e);
     }
     return new ModelFile(path.getFileName().toString(), file.size(), layers.size(), file.crc32c());
   }

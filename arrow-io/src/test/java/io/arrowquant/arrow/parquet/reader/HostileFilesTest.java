@@ -1,0 +1,140 @@
+package io.arrowquant.arrow.parquet.reader;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.arrowquant.arrow.parquet.StoredRow;
+import io.arrowquant.arrow.parquet.TestModel;
+import io.arrowquant.core.ArrowQuantException;
+import io.arrowquant.core.InvalidModelException;
+import io.arrowquant.core.safetensors.DType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.parquet.format.Encoding;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Files that lie about sizes are refused before anything is allocated for the lie. */
+class HostileFilesTest {
+
+  @TempDir Path folder;
+  private RootAllocator allocator;
+
+  @BeforeEach
+  void open() {
+    allocator = new RootAllocator();
+  }
+
+  @AfterEach
+  void close() {
+    assertEquals(0, allocator.getAllocatedMemory());
+    allocator.close();
+  }
+
+  private Path model() {
+    Path model = folder.resolve("model");
+    try (TestModel writer = new TestModel(model, Long.MAX_VALUE, allocator)) {
+      writer.quantized(4, true, writer.run(writer.layer("a", 9, 64, DType.F32, 4, 16), 0, 9));
+      writer.kept(DType.F32, writer.run(writer.layer("b", 3, 40, DType.F32, 0, 0), 0, 3));
+      writer.kept(DType.I64, writer.run(writer.layer("c", 3, 40, DType.I64, 0, 0), 0, 3));
+      writer.finish();
+    }
+    return model;
+  }
+
+  /** A list of 2^31-1 structures; a list of booleans; a string; a map; no end. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1502" + "19fcffffffff07" + "00",
+        "1502" + "19f1ffffffff07" + "00",
+        "1502" + "38ffffffff07" + "00",
+        "1502" + "1bffffffff0711" + "00",
+        "15"
+      })
+  void claimsOfAFooter(String hex) throws Exception {
+    refuseFooter(HexFormat.of().parseHex(hex));
+  }
+
+  /** Structures in structures, lists in lists. */
+  @ParameterizedTest
+  @ValueSource(strings = {"1c", "19"})
+  void deepFooters(String hex) throws Exception {
+    refuseFooter(HexFormat.of().parseHex(hex.repeat(100_000)));
+  }
+
+  private void refuseFooter(byte[] footer) throws Exception {
+    Path model = model();
+    ByteBuffer file = ByteBuffer.allocate(12 + footer.length).order(ByteOrder.LITTLE_ENDIAN);
+    file.put("PAR1".getBytes(java.nio.charset.StandardCharsets.US_ASCII)).put(footer);
+    file.putInt(footer.length).put("PAR1".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    Files.write(model.resolve("layers.parquet"), file.array());
+    InvalidModelException e =
+        assertThrows(InvalidModelException.class, () -> ModelReader.open(model));
+    assertTrue(e.getMessage().contains("layers.parquet"), e.getMessage());
+  }
+
+  @Test
+  void runsLongerThanTheirPage() {
+    byte[] packed = HexFormat.of().parseHex("ffffffff0f");
+    assertThrows(IllegalArgumentException.class, () -> RunLimits.checkLevels(packed, 1, 1000));
+    ByteBuffer indices = ByteBuffer.wrap(HexFormat.of().parseHex("10ffffffff0f"));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> RunLimits.checkValues(indices, Encoding.RLE_DICTIONARY, 1000));
+    ByteBuffer deltas = ByteBuffer.wrap(HexFormat.of().parseHex("8001" + "04" + "ffffffff07"));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> RunLimits.checkValues(deltas, Encoding.DELTA_BINARY_PACKED, 1000));
+    assertDoesNotThrow(
+        () ->
+            RunLimits.checkValues(
+                ByteBuffer.wrap(HexFormat.of().parseHex("8001" + "04" + "e807")),
+                Encoding.DELTA_BINARY_PACKED,
+                1000));
+  }
+
+  /**
+   * Every reader answers every flipped byte with the right rows or a refusal, and keeps nothing.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"layers.parquet", "weights/part-00000.parquet"})
+  void flippedBytes(String name) throws Exception {
+    Path model = model();
+    List<StoredRow> expected;
+    try (ModelReader reader = ModelReader.open(model)) {
+      expected = StoredRow.direct(reader, allocator);
+    }
+    Path file = model.resolve(name);
+    byte[] good = Files.readAllBytes(file);
+    int refused = 0;
+    int tried = 0;
+    int step = good.length / 150 | 1;
+    for (int at = 0; at < good.length; at += step, tried++) {
+      byte[] bad = good.clone();
+      bad[at] ^= (byte) (1 << at % 8);
+      Files.write(file, bad);
+      try (ModelReader reader = ModelReader.open(model)) {
+        List<StoredRow> rows = StoredRow.direct(reader, allocator);
+        if (name.startsWith("weights")) {
+          StoredRow.assertRows(expected, rows);
+        }
+      } catch (ArrowQuantException e) {
+        refused++;
+      }
+      assertEquals(0, allocator.getAllocatedMemory(), "byte " + at);
+    }
+    assertTrue(refused > tried / 3, "only " + refused + " of " + tried);
+  }
+}
