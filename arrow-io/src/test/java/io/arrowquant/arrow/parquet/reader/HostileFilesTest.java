@@ -120,7 +120,7 @@ class HostileFilesTest {
     byte[] good = Files.readAllBytes(file);
     int refused = 0;
     int tried = 0;
-    int step = good.length / 150 | 1;
+    int step = good.length / 60 | 1;
     for (int at = 0; at < good.length; at += step, tried++) {
       byte[] bad = good.clone();
       bad[at] ^= (byte) (1 << at % 8);
