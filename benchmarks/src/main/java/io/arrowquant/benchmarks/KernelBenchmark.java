@@ -3,6 +3,7 @@ package io.arrowquant.benchmarks;
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.QuantizedBatch;
 import io.arrowquant.arrow.parquet.RowRun;
+import io.arrowquant.core.config.Method;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.fit.SliceOutcome;
 import io.arrowquant.quantize.fit.SliceQuantizer;
@@ -31,8 +32,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A slice of a million weights, group size 128, through the quantizer and back, on one thread.
- * Scores are nanoseconds per weight.
+ * A slice of a million weights, groups of 128 ({@code fast}) or 16 and 32 ({@code best}), through
+ * the quantizer and back, on one thread. Scores are nanoseconds per weight.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -52,7 +53,6 @@ public class KernelBenchmark {
   private static final int ROWS = 256;
   private static final int COLUMNS = 4096;
   private static final int WEIGHTS = ROWS * COLUMNS;
-  private static final int GROUP_SIZE = 128;
 
   @Param({"2", "3", "4", "5", "6", "8"})
   public int bits;
@@ -60,19 +60,26 @@ public class KernelBenchmark {
   @Param({"F32", "BF16", "F16"})
   public DType dtype;
 
-  private final PageLayout layout =
-      PageLayout.of(List.of(new RowRun(0, "layer", 0, ROWS, COLUMNS, GROUP_SIZE)));
+  @Param({"FAST", "BEST"})
+  public Method method;
+
   private final SliceQuantizer quantizer = new SliceQuantizer();
   private final Decode decode = new Decode();
   private BufferAllocator allocator;
   private ArrowBuf source;
   private ArrowBuf decoded;
   private QuantizedBatch batch;
-  private final float[] scales = new float[WEIGHTS / GROUP_SIZE];
-  private final float[] zeroPoints = new float[scales.length];
+  private int groupSize;
+  private PageLayout layout;
+  private float[] scales;
+  private float[] zeroPoints;
 
   @Setup
   public void fill() {
+    groupSize = method == Method.FAST ? 128 : bits <= 4 ? 16 : 32;
+    layout = PageLayout.of(List.of(new RowRun(0, "layer", 0, ROWS, COLUMNS, groupSize)));
+    scales = new float[WEIGHTS / groupSize];
+    zeroPoints = new float[scales.length];
     allocator = new RootAllocator();
     source = allocator.buffer((long) WEIGHTS * dtype.bits() / 8);
     decoded = allocator.buffer(4L * WEIGHTS);
@@ -107,6 +114,7 @@ public class KernelBenchmark {
             layout,
             List.of(new SourceRows(dtype, source, 0)),
             bits,
+            method,
             allocator,
             List.of(new ErrorSums()));
     return ((SliceOutcome.Quantized) outcome).batch();
@@ -119,7 +127,12 @@ public class KernelBenchmark {
     ErrorSums sums = new ErrorSums();
     SliceOutcome outcome =
         quantizer.quantize(
-            layout, List.of(new SourceRows(dtype, source, 0)), bits, allocator, List.of(sums));
+            layout,
+            List.of(new SourceRows(dtype, source, 0)),
+            bits,
+            method,
+            allocator,
+            List.of(sums));
     ((SliceOutcome.Quantized) outcome).batch().close();
     return sums.quality();
   }
@@ -134,7 +147,7 @@ public class KernelBenchmark {
         0,
         0,
         COLUMNS,
-        GROUP_SIZE,
+        groupSize,
         scales,
         zeroPoints,
         0,

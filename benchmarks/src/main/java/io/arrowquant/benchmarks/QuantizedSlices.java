@@ -24,10 +24,8 @@ import org.apache.arrow.util.AutoCloseables;
 final class QuantizedSlices {
 
   private final List<SlicePlan.Slice> slices;
-  private final int bits;
 
   QuantizedSlices(Checkpoint checkpoint, DiffusionQuantConfig config) {
-    this.bits = config.bitWidth();
     this.slices =
         SlicePlan.of(QuantizationPlan.of(checkpoint, config)).slices().stream()
             .filter(slice -> slice.kind() instanceof SlicePlan.SliceKind.Quantized)
@@ -82,7 +80,9 @@ final class QuantizedSlices {
         rows.add(new SourceRows(plan.tensor().dtype(), sources.get(r), 0));
         sums.add(new ErrorSums());
       }
-      SliceOutcome outcome = quantizer.quantize(slice.layout(), rows, bits, memory, sums);
+      SlicePlan.SliceKind.Quantized kind = (SlicePlan.SliceKind.Quantized) slice.kind();
+      SliceOutcome outcome =
+          quantizer.quantize(slice.layout(), rows, kind.bitWidth(), kind.method(), memory, sums);
       taker.accept((SliceOutcome.Quantized) outcome);
     } finally {
       AutoCloseables.closeNoChecked(() -> AutoCloseables.close(sources));

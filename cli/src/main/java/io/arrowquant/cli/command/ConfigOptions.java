@@ -3,6 +3,7 @@ package io.arrowquant.cli.command;
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.config.ConfigBuilder;
 import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.config.Method;
 import io.arrowquant.core.config.Profile;
 import io.arrowquant.core.modality.Modality;
 import java.nio.file.Path;
@@ -31,8 +32,16 @@ final class ConfigOptions {
       paramLabel = "N",
       description =
           "Weights that share a scale and a zero point, 16 to 1024 (default: 128, or the"
-              + " profile's).")
+              + " profile's; best takes 16 up to 4 bits, 32 above).")
   private Integer groupSize;
+
+  @Option(
+      names = "--method",
+      paramLabel = "METHOD",
+      description =
+          "fast: the range of each group; best: a search for the least error (default: fast, at 2"
+              + " bits best).")
+  private Method method;
 
   @Option(
       names = "--profile",
@@ -135,6 +144,7 @@ final class ConfigOptions {
       apply(profile, builder::profile);
       apply(bits, builder::bitWidth);
       apply(groupSize, builder::groupSize);
+      apply(method, builder::method);
       apply(modality, builder::modality);
       apply(minAccuracy, builder::minAccuracy);
       apply(minSqnr, builder::minSqnr);

@@ -44,6 +44,16 @@ final class Codebook {
   }
 
   /**
+   * Takes levels that were fitted elsewhere, for {@code n} values whose {@link #indices()} the
+   * caller then sets.
+   */
+  void take(float[] ascending, int n) {
+    reserve(n);
+    size = ascending.length;
+    System.arraycopy(ascending, 0, levels, 0, size);
+  }
+
+  /**
    * Takes the values themselves as levels, if there are no more than 256 different ones.
    *
    * @return false if there are more; the codebook is then undefined and the values are untouched

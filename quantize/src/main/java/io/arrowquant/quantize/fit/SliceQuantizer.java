@@ -2,6 +2,7 @@ package io.arrowquant.quantize.fit;
 
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.QuantizedBatch;
+import io.arrowquant.core.config.Method;
 import io.arrowquant.quantize.kernel.Encode;
 import io.arrowquant.quantize.kernel.EncodeGroup;
 import io.arrowquant.quantize.kernel.Widen;
@@ -17,7 +18,9 @@ import org.apache.arrow.memory.BufferAllocator;
 public final class SliceQuantizer {
 
   private final Widen widen = new Widen();
-  private final GroupFit fit = new MinMaxFit(widen);
+  private final SliceRanges ranges = new SliceRanges(widen);
+  private final MinMaxFit fast = new MinMaxFit(ranges);
+  private final BestFit best = new BestFit(widen, ranges, fast);
   private final Encode encode = new Encode(widen);
   private final EncodeGroup encodeGroup = new EncodeGroup();
   private final GroupBlocks blocks = new GroupBlocks();
@@ -30,6 +33,7 @@ public final class SliceQuantizer {
    *
    * @param sources for each run of the layout the bytes of its rows, which are only read
    * @param bits 2, 3, 4, 5, 6 or 8
+   * @param method how scales and zero points are chosen
    * @param allocator takes the batch's buffers; after an exception none is left
    * @param sums for each run where its errors are added
    * @return the batch, owned by the caller, or that a weight is not finite
@@ -40,6 +44,7 @@ public final class SliceQuantizer {
       PageLayout layout,
       List<SourceRows> sources,
       int bits,
+      Method method,
       BufferAllocator allocator,
       List<ErrorSums> sums) {
     if (bits < 2 || bits > 8 || bits == 7) {
@@ -47,6 +52,11 @@ public final class SliceQuantizer {
           "the width is " + bits + " bits, and 2, 3, 4, 5, 6 or 8 is expected");
     }
     Slice slice = new Slice(layout, sources, sums);
+    GroupFit fit =
+        switch (method) {
+          case FAST -> fast;
+          case BEST -> best;
+        };
     if (!fit.fit(slice, bits, parameters)) {
       return new SliceOutcome.NonFinite();
     }

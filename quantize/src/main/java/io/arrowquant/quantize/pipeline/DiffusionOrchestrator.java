@@ -67,8 +67,7 @@ public final class DiffusionOrchestrator {
     if (config.keepsAll()) {
       return new LayerQuantizer(allocator).keep(0, name, values, rows, columns);
     }
-    Treatment.Quantize treatment =
-        new Treatment.Quantize(config.bitWidth(), config.groupSize(), config.method());
+    Treatment.Quantize treatment = Treatment.Quantize.of(config, config.bitWidth());
     return new LayerQuantizer(allocator).quantize(0, name, treatment, values, rows, columns);
   }
 

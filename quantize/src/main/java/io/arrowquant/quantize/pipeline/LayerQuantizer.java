@@ -27,7 +27,7 @@ public final class LayerQuantizer {
   /**
    * Quantizes a matrix; one that holds NaN or infinities is kept.
    *
-   * @param treatment width and group size
+   * @param treatment width, group size and method
    * @param values row-major float32 from the buffer's start; read, not kept
    * @return rows in {@link io.arrowquant.arrow.parquet.WeightsSchema#ARROW}, owned by the caller
    */
@@ -45,7 +45,12 @@ public final class LayerQuantizer {
     SourceRows source = new SourceRows(DType.F32, values, 0);
     SliceOutcome outcome =
         quantizer.quantize(
-            layout, List.of(source), treatment.bitWidth(), allocator, List.of(new ErrorSums()));
+            layout,
+            List.of(source),
+            treatment.bitWidth(),
+            treatment.method(),
+            allocator,
+            List.of(new ErrorSums()));
     if (outcome instanceof SliceOutcome.Quantized quantized) {
       try (QuantizedBatch batch = quantized.batch()) {
         return WeightRows.quantized(batch, allocator);

@@ -49,7 +49,7 @@ final class SliceWorker {
       sources.forEach(source -> sums.add(new ErrorSums()));
       EncodedRowGroup group;
       if (slice.kind() instanceof SlicePlan.SliceKind.Quantized quantized) {
-        group = quantize(slice, sources, quantized.bitWidth(), sums);
+        group = quantize(slice, sources, quantized, sums);
         AutoCloseables.closeNoChecked(() -> AutoCloseables.close(sources));
       } else {
         group =
@@ -69,7 +69,10 @@ final class SliceWorker {
   }
 
   private EncodedRowGroup quantize(
-      SlicePlan.Slice slice, List<ArrowBuf> sources, int bitWidth, List<ErrorSums> sums) {
+      SlicePlan.Slice slice,
+      List<ArrowBuf> sources,
+      SlicePlan.SliceKind.Quantized kind,
+      List<ErrorSums> sums) {
     List<SourceRows> rows = new ArrayList<>();
     for (int r = 0; r < sources.size(); r++) {
       TensorPlan plan = slice.tensors().get(r);
@@ -79,7 +82,8 @@ final class SliceWorker {
       sources.set(r, weights.bytes());
       rows.add(weights);
     }
-    SliceOutcome outcome = quantizer.quantize(slice.layout(), rows, bitWidth, memory, sums);
+    SliceOutcome outcome =
+        quantizer.quantize(slice.layout(), rows, kind.bitWidth(), kind.method(), memory, sums);
     return outcome instanceof SliceOutcome.Quantized quantized
         ? RowGroupEncoder.encode(quantized.batch())
         : null;

@@ -29,9 +29,14 @@ public final class AccuracyGate {
   /** What to try after a treatment fell short: the next width, or to keep the tensor. */
   public Treatment next(Treatment.Quantize failed) {
     int step = LADDER.indexOf(failed.bitWidth()) + 1;
-    return step < LADDER.size()
-        ? new Treatment.Quantize(LADDER.get(step), failed.groupSize(), failed.method())
-        : new Treatment.Keep("fell short of the accuracy asked for at every width");
+    if (step == LADDER.size()) {
+      return new Treatment.Keep("fell short of the accuracy asked for at every width");
+    }
+    int bitWidth = LADDER.get(step);
+    // What was asked for this tensor alone stays with it.
+    return failed.equals(Treatment.Quantize.of(config, failed.bitWidth()))
+        ? Treatment.Quantize.of(config, bitWidth)
+        : new Treatment.Quantize(bitWidth, failed.groupSize(), failed.method());
   }
 
   /** What is asked for at a width, in words. */

@@ -93,10 +93,8 @@ final class Planner {
         first(quantize, plan.tensor().name()).isPresent() ? Optional.empty() : byShape(plan);
     return byShape.orElseGet(
         () ->
-            new Treatment.Quantize(
-                type.bitWidth().getAsInt(),
-                type.groupSize().orElse(config.groupSize()),
-                type.method().orElse(config.method())));
+            Treatment.Quantize.of(
+                config, type.bitWidth().getAsInt(), type.groupSize(), type.method()));
   }
 
   private static Optional<Treatment> byShape(TensorPlan plan) {
@@ -137,7 +135,7 @@ final class Planner {
   }
 
   private Treatment quantized(int bitWidth) {
-    return new Treatment.Quantize(bitWidth, config.groupSize(), config.method());
+    return Treatment.Quantize.of(config, bitWidth);
   }
 
   private static Optional<NameGlob> first(List<NameGlob> globs, String name) {

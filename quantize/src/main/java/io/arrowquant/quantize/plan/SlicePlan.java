@@ -2,6 +2,7 @@ package io.arrowquant.quantize.plan;
 
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.RowRun;
+import io.arrowquant.core.config.Method;
 import io.arrowquant.core.safetensors.DType;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -11,9 +12,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Cuts tensors of one class (a width, or kept tensors of a dtype) into slices, each one row group.
- * Classes follow each other, each in parts of its own, so that rows in a part are sorted by layer
- * and small tensors can share a row group.
+ * Cuts tensors of one class (a width and a method, or kept tensors of a dtype) into slices, each
+ * one row group. Classes follow each other, each in parts of its own, so that rows in a part are
+ * sorted by layer and small tensors can share a row group.
  *
  * @param units in the order of writing
  */
@@ -21,6 +22,8 @@ public record SlicePlan(List<Unit> units) {
 
   /** Tensors of this many weights or more have row groups of their own. */
   private static final long SHARED_WEIGHTS = 1 << 20;
+
+  private static final int METHODS = Method.values().length;
 
   /** Weights of a slice, about. */
   private static final long SLICE_WEIGHTS = RowRun.MAX_COLUMNS;
@@ -71,8 +74,8 @@ public record SlicePlan(List<Unit> units) {
 
   /** What the rows of a slice have in common. */
   public sealed interface SliceKind {
-    /** Rows to quantize to one width. */
-    record Quantized(int bitWidth) implements SliceKind {}
+    /** Rows to quantize to one width by one method. */
+    record Quantized(int bitWidth, Method method) implements SliceKind {}
 
     /** Rows to keep, of one dtype. */
     record Kept(DType dtype) implements SliceKind {}
@@ -122,7 +125,7 @@ public record SlicePlan(List<Unit> units) {
   /** The place of a tensor's class in the order of writing: widths first, then kept dtypes. */
   public static int classOf(TensorPlan tensor) {
     return tensor.treatment() instanceof Treatment.Quantize q
-        ? q.bitWidth()
+        ? METHODS * q.bitWidth() + q.method().ordinal()
         : 100 + tensor.tensor().dtype().ordinal();
   }
 
@@ -133,7 +136,7 @@ public record SlicePlan(List<Unit> units) {
 
   private static SliceKind kind(TensorPlan plan) {
     return plan.treatment() instanceof Treatment.Quantize q
-        ? new SliceKind.Quantized(q.bitWidth())
+        ? new SliceKind.Quantized(q.bitWidth(), q.method())
         : new SliceKind.Kept(plan.tensor().dtype());
   }
 

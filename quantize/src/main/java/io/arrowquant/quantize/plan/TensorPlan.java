@@ -3,6 +3,7 @@ package io.arrowquant.quantize.plan;
 import io.arrowquant.arrow.parquet.Flattening;
 import io.arrowquant.arrow.tensor.MatrixShape;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
+import io.arrowquant.core.config.Method;
 import java.util.List;
 import java.util.Optional;
 
@@ -62,13 +63,14 @@ public record TensorPlan(
   }
 
   /**
-   * Bytes that the tensor will take, about: codes and, with codebooks, two bytes a group; kept
-   * tensors as in the source.
+   * Bytes that the tensor will take, about: codes and, with codebooks, one or two bytes a group;
+   * kept tensors as in the source.
    */
   public long estimatedBytes() {
     if (treatment instanceof Treatment.Quantize q) {
       long groups = rows * ((columns + q.groupSize() - 1) / q.groupSize());
-      return (rows * columns * q.bitWidth() + 7) / 8 + 2 * groups;
+      int indexBits = q.method() == Method.BEST && q.groupSize() < 24 ? 9 : 16;
+      return (rows * columns * q.bitWidth() + 7) / 8 + (groups * indexBits + 7) / 8;
     }
     return tensor.byteSize();
   }

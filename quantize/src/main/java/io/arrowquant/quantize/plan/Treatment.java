@@ -1,6 +1,10 @@
 package io.arrowquant.quantize.plan;
 
+import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.config.Method;
+import io.arrowquant.core.config.Origin;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What is to become of a tensor. */
 public sealed interface Treatment {
@@ -12,7 +16,39 @@ public sealed interface Treatment {
    * @param groupSize columns that share a scale
    * @param method how scales are found
    */
-  record Quantize(int bitWidth, int groupSize, Method method) implements Treatment {}
+  record Quantize(int bitWidth, int groupSize, Method method) implements Treatment {
+
+    /**
+     * A width by the settings: what the user says of method and group size is taken as it is; else
+     * 2 bits are searched for, and a method has a group size of its own.
+     */
+    public static Quantize of(DiffusionQuantConfig config, int bitWidth) {
+      return of(config, bitWidth, OptionalInt.empty(), Optional.empty());
+    }
+
+    /** The same for a tensor of which more is said. */
+    static Quantize of(
+        DiffusionQuantConfig config,
+        int bitWidth,
+        OptionalInt groupSize,
+        Optional<Method> saidMethod) {
+      boolean search = bitWidth == 2 && config.origin("method") == Origin.BUILT_IN;
+      Method method = saidMethod.orElse(search ? Method.BEST : config.method());
+      return new Quantize(
+          bitWidth, groupSize.orElseGet(() -> groupSize(config, bitWidth, method)), method);
+    }
+
+    private static int groupSize(DiffusionQuantConfig config, int bitWidth, Method method) {
+      return switch (config.origin("group_size")) {
+        case EXPLICIT, ENVIRONMENT, FILE -> config.groupSize();
+        case PROFILE, BUILT_IN ->
+            switch (method) {
+              case FAST -> config.groupSize();
+              case BEST -> bitWidth <= 4 ? 16 : 32;
+            };
+      };
+    }
+  }
 
   /**
    * Stored bit for bit.

@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.arrowquant.core.config.Method;
 import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.measure.Quality;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,9 +38,11 @@ class DegenerateGroupsTest {
     for (int bits : new int[] {2, 3, 4, 5, 6, 8}) {
       float[] weights = new float[3 * 100];
       Arrays.fill(weights, value);
-      float[] copy = roundTrip(new Harness.Run(3, 100, 64, weights), bits);
-      for (float w : copy) {
-        assertEquals(value == 0 ? 0f : value, w == 0 ? 0f : w, bits + " bits");
+      for (Method method : Method.values()) {
+        float[] copy = roundTrip(new Harness.Run(3, 100, 64, weights), bits, method);
+        for (float w : copy) {
+          assertEquals(value == 0 ? 0f : value, w == 0 ? 0f : w, bits + " bits, " + method);
+        }
       }
     }
   }
@@ -69,8 +74,41 @@ class DegenerateGroupsTest {
   void zeroGroupsAmongOthersStayZero(int bits) {
     float[] weights = new Gaussian(7).values(64 * 1024, 0.02);
     Arrays.fill(weights, 4096, 8192, 0);
-    float[] copy = roundTrip(new Harness.Run(64, 1024, 128, weights), bits);
-    assertArrayEquals(new float[4096], Arrays.copyOfRange(copy, 4096, 8192));
+    for (Method method : Method.values()) {
+      for (int groupSize : new int[] {16, 32, 128}) {
+        float[] copy = roundTrip(new Harness.Run(64, 1024, groupSize, weights), bits, method);
+        assertArrayEquals(new float[4096], Arrays.copyOfRange(copy, 4096, 8192));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 4, 5, 6, 8})
+  void theWholeRangeOfFloat32InOneTensorStaysFinite(int bits) {
+    float[] weights = new float[64 * 64];
+    SplittableRandom random = new SplittableRandom(9);
+    for (int i = 0; i < weights.length; i++) {
+      do {
+        weights[i] = Float.intBitsToFloat(random.nextInt());
+      } while (!Float.isFinite(weights[i]));
+    }
+    for (float w : roundTrip(new Harness.Run(64, 64, 16, weights), bits, Method.BEST)) {
+      assertTrue(Float.isFinite(w));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4, 8})
+  void tensorsOfDifferentMagnitudeShareASlice(int bits) {
+    List<Harness.Run> runs = new ArrayList<>();
+    for (float deviation : new float[] {1e-5f, 0.02f, 30f}) {
+      runs.add(new Harness.Run(16, 256, 16, new Gaussian(3).values(4096, deviation)));
+    }
+    List<ErrorSums> fast = Harness.quantize(runs, bits, Method.FAST, outcome -> {});
+    List<ErrorSums> best = Harness.quantize(runs, bits, Method.BEST, outcome -> {});
+    for (int r = 0; r < runs.size(); r++) {
+      assertTrue(best.get(r).quality().sqnrDb() > fast.get(r).quality().sqnrDb() - 0.5);
+    }
   }
 
   @ParameterizedTest
@@ -101,10 +139,15 @@ class DegenerateGroupsTest {
   }
 
   private static float[] roundTrip(Harness.Run run, int bits) {
+    return roundTrip(run, bits, Method.FAST);
+  }
+
+  private static float[] roundTrip(Harness.Run run, int bits, Method method) {
     float[][] copy = new float[1][];
     Harness.quantize(
         List.of(run),
         bits,
+        method,
         outcome ->
             copy[0] =
                 Harness.reconstruct(

@@ -3,6 +3,7 @@ package io.arrowquant.quantize.fit;
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.QuantizedBatch;
 import io.arrowquant.arrow.parquet.RowRun;
+import io.arrowquant.core.config.Method;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.measure.ErrorSums;
 import java.util.ArrayList;
@@ -21,6 +22,11 @@ final class Harness {
   private Harness() {}
 
   static List<ErrorSums> quantize(List<Run> runs, int bits, Consumer<SliceOutcome> check) {
+    return quantize(runs, bits, Method.FAST, check);
+  }
+
+  static List<ErrorSums> quantize(
+      List<Run> runs, int bits, Method method, Consumer<SliceOutcome> check) {
     try (BufferAllocator allocator = new RootAllocator()) {
       List<ErrorSums> sums = new ArrayList<>();
       List<SourceRows> sources = new ArrayList<>();
@@ -41,7 +47,8 @@ final class Harness {
           rowRuns.add(new RowRun(r, "layer" + r, 0, run.rows(), run.columns(), run.groupSize()));
         }
         SliceOutcome outcome =
-            new SliceQuantizer().quantize(PageLayout.of(rowRuns), sources, bits, allocator, sums);
+            new SliceQuantizer()
+                .quantize(PageLayout.of(rowRuns), sources, bits, method, allocator, sums);
         try {
           check.accept(outcome);
         } finally {
@@ -58,6 +65,10 @@ final class Harness {
 
   static ErrorSums quantize(Run run, int bits) {
     return quantize(List.of(run), bits, outcome -> {}).get(0);
+  }
+
+  static ErrorSums quantize(Run run, int bits, Method method) {
+    return quantize(List.of(run), bits, method, outcome -> {}).get(0);
   }
 
   static float scale(QuantizedBatch batch, int group) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.arrowquant.arrow.parquet.QuantizedBatch;
+import io.arrowquant.core.config.Method;
 import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.measure.Quality;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ class SliceQuantizerProperties {
 
   @Property(tries = 200)
   void codesAndErrorsFollowFromScalesAndZeroPoints(
+      @ForAll Method method,
       @ForAll @IntRange(max = 5) int width,
       @ForAll @IntRange(min = 1, max = 4) int runCount,
       @ForAll long seed) {
@@ -38,6 +40,7 @@ class SliceQuantizerProperties {
         Harness.quantize(
             runs,
             bits,
+            method,
             outcome -> {
               QuantizedBatch batch =
                   assertInstanceOf(SliceOutcome.Quantized.class, outcome).batch();
@@ -68,7 +71,7 @@ class SliceQuantizerProperties {
 
   @Property(tries = 50)
   void sumsAreTheErrorsOfTheReconstruction(
-      @ForAll @IntRange(max = 5) int width, @ForAll long seed) {
+      @ForAll Method method, @ForAll @IntRange(max = 5) int width, @ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     int rows = random.nextInt(1, 20);
     int columns = random.nextInt(1, 2000);
@@ -80,6 +83,7 @@ class SliceQuantizerProperties {
         Harness.quantize(
             List.of(run),
             WIDTHS[width],
+            method,
             outcome -> {
               float[] copy =
                   Harness.reconstruct(

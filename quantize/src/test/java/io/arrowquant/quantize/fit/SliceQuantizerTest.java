@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.RowRun;
+import io.arrowquant.core.config.Method;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.measure.ErrorSums;
 import java.util.List;
@@ -34,7 +35,7 @@ class SliceQuantizerTest {
           List<SourceRows> rows = List.of(new SourceRows(DType.F32, source, 0));
           List<ErrorSums> sums = List.of(new ErrorSums());
           try {
-            ((SliceOutcome.Quantized) quantizer.quantize(layout, rows, 4, small, sums))
+            ((SliceOutcome.Quantized) quantizer.quantize(layout, rows, 4, Method.FAST, small, sums))
                 .batch()
                 .close();
             break;
@@ -68,13 +69,13 @@ class SliceQuantizerTest {
       SourceRows beyond = new SourceRows(DType.F32, source, 4);
       assertThrows(
           IllegalArgumentException.class,
-          () -> quantizer.quantize(layout, List.of(rows), 7, root, sums));
+          () -> quantizer.quantize(layout, List.of(rows), 7, Method.FAST, root, sums));
       assertThrows(
           IllegalArgumentException.class,
-          () -> quantizer.quantize(layout, List.of(beyond), 4, root, sums));
+          () -> quantizer.quantize(layout, List.of(beyond), 4, Method.FAST, root, sums));
       assertThrows(
           IllegalArgumentException.class,
-          () -> quantizer.quantize(layout, List.of(), 4, root, sums));
+          () -> quantizer.quantize(layout, List.of(), 4, Method.FAST, root, sums));
     }
   }
 
@@ -82,7 +83,7 @@ class SliceQuantizerTest {
     List<SourceRows> rows = List.of(new SourceRows(DType.F32, source, 0));
     try (var batch =
         ((SliceOutcome.Quantized)
-                quantizer.quantize(layout, rows, bits, root, List.of(new ErrorSums())))
+                quantizer.quantize(layout, rows, bits, Method.FAST, root, List.of(new ErrorSums())))
             .batch()) {
       return batch.codes().get(0);
     }

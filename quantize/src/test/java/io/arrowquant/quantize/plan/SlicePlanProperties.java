@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
 import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.config.Method;
 import io.arrowquant.core.modality.Modality;
 import io.arrowquant.core.modality.ModalityFinding;
 import io.arrowquant.core.safetensors.DType;
@@ -68,7 +69,7 @@ class SlicePlanProperties {
           dtype == DType.I64 || dtype == DType.BOOL || random.nextBoolean()
               ? new Treatment.Keep("test")
               : new Treatment.Quantize(
-                  random.nextBoolean() ? 4 : 8, 16 + random.nextInt(200), null);
+                  random.nextBoolean() ? 4 : 8, 16 + random.nextInt(200), Method.FAST);
       tensors.add(TensorPlan.of(i, new CheckpointTensor("layer" + i, info, null), treatment));
     }
     return new QuantizationPlan(

@@ -1,0 +1,119 @@
+package io.arrowquant.quantize.fit;
+
+import io.arrowquant.arrow.parquet.RowRun;
+import io.arrowquant.quantize.kernel.GroupPlanes;
+import io.arrowquant.quantize.kernel.Widen;
+
+/**
+ * Groups of a slice that stand for all: half of the choice falls on each group alike, half on each
+ * in proportion to its expected error, and importance makes up for that, so that few large groups
+ * are not missed. Tensors that share the slice count by their relative error, each as its weights
+ * do.
+ */
+final class GroupSample {
+
+  private final Widen widen;
+  private final GroupPlanes planes = new GroupPlanes();
+  private final float[] weights = new float[Widen.STAGE];
+  private float[] scales = new float[0];
+  private float[] zeroPoints = new float[0];
+  private double[] importance = new double[0];
+  private int size;
+
+  GroupSample(Widen widen) {
+    this.widen = widen;
+  }
+
+  GroupPlanes planes() {
+    return planes;
+  }
+
+  /** Own scale of each group of the sample. */
+  float[] scales() {
+    return scales;
+  }
+
+  float[] zeroPoints() {
+    return zeroPoints;
+  }
+
+  /** What a squared error of each group of the planes counts. */
+  double[] importance() {
+    return importance;
+  }
+
+  int size() {
+    return size;
+  }
+
+  /**
+   * Draws groups.
+   *
+   * @param ownScales scale of each group of the slice; NaN where any will do
+   * @param ownZeroPoints their zero points
+   * @param most groups to draw, about
+   */
+  void draw(Slice slice, float[] ownScales, float[] ownZeroPoints, int most) {
+    int largest = 1;
+    for (RowRun run : slice.layout().runs()) {
+      largest = Math.max(largest, Math.min(run.groupSize(), run.columns()));
+    }
+    reserve(most + 1);
+    planes.open(largest, most + 1);
+    size = 0;
+    double total = slice.layout().values();
+    double drawn = 0;
+    int group = 0;
+    for (int r = 0; r < slice.layout().runs().size(); r++) {
+      RowRun run = slice.layout().runs().get(r);
+      int groups = run.rowCount() * run.groupsPerRow();
+      double expected = 0;
+      for (int g = 0; g < groups; g++) {
+        expected += error(ownScales[group + g], columns(run, g));
+      }
+      double factor = expected > 0 ? run.weights() / expected : 0;
+      for (int g = 0; g < groups; g++, group++) {
+        float scale = ownScales[group];
+        if (Float.isNaN(scale)) {
+          continue;
+        }
+        int n = columns(run, g);
+        double share = (0.5 * n + 0.5 * factor * error(scale, n)) / total * most;
+        double before = drawn;
+        drawn += share;
+        if ((long) drawn > (long) before && size < scales.length) {
+          add(slice.sources().get(r), run, g, n);
+          scales[size] = scale;
+          zeroPoints[size] = ownZeroPoints[group];
+          importance[size] = factor * n / planes.weightsPerGroup() / Math.min(1, share);
+          size++;
+        }
+      }
+    }
+  }
+
+  private void add(SourceRows rows, RowRun run, int group, int n) {
+    long row = group / run.groupsPerRow();
+    long column = (long) (group % run.groupsPerRow()) * run.groupSize();
+    widen.toFloat(rows.dtype(), rows.address(row * run.columns() + column), n, weights);
+    planes.add(weights, 0, n);
+  }
+
+  private static int columns(RowRun run, int group) {
+    int column = group % run.groupsPerRow() * run.groupSize();
+    return Math.min(run.groupSize(), run.columns() - column);
+  }
+
+  /** Proportional to what is left after rounding to steps of this size. */
+  private static double error(float scale, int n) {
+    return Float.isNaN(scale) ? 0 : (double) scale * scale * n;
+  }
+
+  private void reserve(int n) {
+    if (scales.length < n) {
+      scales = new float[n];
+      zeroPoints = new float[n];
+      importance = new double[n];
+    }
+  }
+}

@@ -1,0 +1,234 @@
+package io.arrowquant.quantize.kernel;
+
+/**
+ * Rounds groups with scales and zero points on trial, and sums up what a least-squares refit needs.
+ * A code c enters as the odd number {@code t = 2c + 1}, which lies symmetrically around zero, and
+ * weights by their residuals {@code r = w - w'}: so float32 sums suffice at 8 bits too. One
+ * instance per thread.
+ */
+public final class AffineTrial {
+
+  private float[] inverse = new float[0];
+  private float[] shift = new float[0];
+  private float[] slope = new float[0];
+  private float[] offset = new float[0];
+  private float[] codes = new float[0];
+  private float[] codeSquares = new float[0];
+  private float[] residuals = new float[0];
+  private float[] products = new float[0];
+  private float[] errors = new float[0];
+  private float[][] t = new float[4][0];
+  private float[][] r = new float[4][0];
+
+  /** Sum of t of each group. */
+  public float[] codes() {
+    return codes;
+  }
+
+  /** Sum of t^2. */
+  public float[] codeSquares() {
+    return codeSquares;
+  }
+
+  /** Sum of r. */
+  public float[] residuals() {
+    return residuals;
+  }
+
+  /** Sum of t r. */
+  public float[] products() {
+    return products;
+  }
+
+  /** Sum of r^2. */
+  public float[] errors() {
+    return errors;
+  }
+
+  /** All sums of each group, under its scale and zero point from {@code first} on. */
+  public void sums(GroupPlanes groups, float[] scales, float[] zeroPoints, int first, int bits) {
+    int n = prepare(groups, scales, zeroPoints, first);
+    clear(codes, n);
+    clear(codeSquares, n);
+    clear(residuals, n);
+    clear(products, n);
+    clear(errors, n);
+    float half = 1 << (bits - 1);
+    float[][] w = groups.planes();
+    for (int k = 0; k < w.length; k += 4) {
+      int planes = Math.min(4, w.length - k);
+      for (int j = 0; j < planes; j++) {
+        round(w[k + j], inverse, shift, half, t[j], n);
+        miss(w[k + j], t[j], slope, offset, r[j], n);
+      }
+      if (planes == 4) {
+        add(t[0], t[1], t[2], t[3], codes, n);
+        add(r[0], r[1], r[2], r[3], residuals, n);
+        addSquares(t[0], t[1], t[2], t[3], codeSquares, n);
+        addSquares(r[0], r[1], r[2], r[3], errors, n);
+        addProducts(t[0], t[1], r[0], r[1], products, n);
+        addProducts(t[2], t[3], r[2], r[3], products, n);
+      } else {
+        for (int j = 0; j < planes; j++) {
+          add(t[j], codes, n);
+          add(r[j], residuals, n);
+          addProduct(t[j], t[j], codeSquares, n);
+          addProduct(r[j], r[j], errors, n);
+          addProduct(t[j], r[j], products, n);
+        }
+      }
+    }
+    if (groups.lanesPerGroup() > 1) {
+      fold(codes, groups);
+      fold(codeSquares, groups);
+      fold(residuals, groups);
+      fold(products, groups);
+      fold(errors, groups);
+    }
+  }
+
+  /** Only {@link #errors()}. */
+  public void errors(GroupPlanes groups, float[] scales, float[] zeroPoints, int first, int bits) {
+    int n = prepare(groups, scales, zeroPoints, first);
+    clear(errors, n);
+    float half = 1 << (bits - 1);
+    for (float[] w : groups.planes()) {
+      addErrors(w, inverse, shift, slope, offset, half, errors, n);
+    }
+    if (groups.lanesPerGroup() > 1) {
+      fold(errors, groups);
+    }
+  }
+
+  private int prepare(GroupPlanes groups, float[] scales, float[] zeroPoints, int first) {
+    int n = groups.lanes();
+    if (inverse.length < n) {
+      inverse = new float[n];
+      shift = new float[n];
+      slope = new float[n];
+      offset = new float[n];
+      codes = new float[n];
+      codeSquares = new float[n];
+      residuals = new float[n];
+      products = new float[n];
+      errors = new float[n];
+      t = new float[4][n];
+      r = new float[4][n];
+    }
+    int each = groups.lanesPerGroup();
+    if (each == 1) {
+      System.arraycopy(scales, first, slope, 0, n);
+      System.arraycopy(zeroPoints, first, shift, 0, n);
+    } else {
+      for (int lane = 0; lane < n; lane++) {
+        slope[lane] = scales[first + lane / each];
+        shift[lane] = zeroPoints[first + lane / each];
+      }
+    }
+    invert(slope, inverse, n);
+    place(slope, shift, offset, n);
+    halve(slope, n);
+    return n;
+  }
+
+  private static void invert(float[] scale, float[] inverse, int n) {
+    for (int i = 0; i < n; i++) {
+      inverse[i] = 1 / scale[i];
+    }
+  }
+
+  /** What the code -1/2 stands for. */
+  private static void place(float[] scale, float[] zeroPoint, float[] offset, int n) {
+    for (int i = 0; i < n; i++) {
+      offset[i] = (-0.5f - zeroPoint[i]) * scale[i];
+    }
+  }
+
+  private static void halve(float[] slope, int n) {
+    for (int i = 0; i < n; i++) {
+      slope[i] *= 0.5f;
+    }
+  }
+
+  private static void clear(float[] a, int n) {
+    for (int i = 0; i < n; i++) {
+      a[i] = 0;
+    }
+  }
+
+  private static void round(
+      float[] w, float[] inverse, float[] shift, float half, float[] t, int n) {
+    float less = half - 1;
+    for (int i = 0; i < n; i++) {
+      float p = w[i] * inverse[i] + shift[i] + Rounding.SHIFT - Rounding.SHIFT;
+      // 2p + 1 between the least and the greatest code, and constant beyond.
+      t[i] = Math.abs(p + half) - Math.abs(p - less);
+    }
+  }
+
+  private static void miss(float[] w, float[] t, float[] slope, float[] offset, float[] r, int n) {
+    for (int i = 0; i < n; i++) {
+      r[i] = w[i] - (t[i] * slope[i] + offset[i]);
+    }
+  }
+
+  private static void addErrors(
+      float[] w,
+      float[] inverse,
+      float[] shift,
+      float[] slope,
+      float[] offset,
+      float half,
+      float[] errors,
+      int n) {
+    float less = half - 1;
+    for (int i = 0; i < n; i++) {
+      float p = w[i] * inverse[i] + shift[i] + Rounding.SHIFT - Rounding.SHIFT;
+      float t = Math.abs(p + half) - Math.abs(p - less);
+      float r = w[i] - (t * slope[i] + offset[i]);
+      errors[i] += r * r;
+    }
+  }
+
+  private static void add(float[] a, float[] b, float[] c, float[] d, float[] sum, int n) {
+    for (int i = 0; i < n; i++) {
+      sum[i] += a[i] + b[i] + (c[i] + d[i]);
+    }
+  }
+
+  private static void addSquares(float[] a, float[] b, float[] c, float[] d, float[] sum, int n) {
+    for (int i = 0; i < n; i++) {
+      sum[i] += a[i] * a[i] + b[i] * b[i] + (c[i] * c[i] + d[i] * d[i]);
+    }
+  }
+
+  private static void addProducts(float[] a, float[] b, float[] x, float[] y, float[] sum, int n) {
+    for (int i = 0; i < n; i++) {
+      sum[i] += a[i] * x[i] + b[i] * y[i];
+    }
+  }
+
+  private static void add(float[] a, float[] sum, int n) {
+    for (int i = 0; i < n; i++) {
+      sum[i] += a[i];
+    }
+  }
+
+  private static void addProduct(float[] a, float[] x, float[] sum, int n) {
+    for (int i = 0; i < n; i++) {
+      sum[i] += a[i] * x[i];
+    }
+  }
+
+  /** Adds up the lanes of each group, in order. */
+  private static void fold(float[] sums, GroupPlanes groups) {
+    int each = groups.lanesPerGroup();
+    for (int g = 0; g < groups.groups(); g++) {
+      float sum = sums[g * each];
+      for (int lane = g * each + 1; lane < (g + 1) * each; lane++) {
+        sum += sums[lane];
+      }
+      sums[g] = sum;
+    }
+  }
+}

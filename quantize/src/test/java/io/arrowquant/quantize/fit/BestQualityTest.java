@@ -1,0 +1,64 @@
+package io.arrowquant.quantize.fit;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.arrowquant.arrow.parquet.writer.EncodedRowGroup;
+import io.arrowquant.arrow.parquet.writer.ModelWriter;
+import io.arrowquant.arrow.parquet.writer.RowGroupEncoder;
+import io.arrowquant.core.config.Method;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BestQualityTest {
+
+  private static final int ROWS = 256;
+  private static final int COLUMNS = 4096;
+  private static final float[] GAUSSIAN = new Gaussian(20).values(ROWS * COLUMNS, 0.02);
+  private static final float[] HEAVY = HeavyTails.values(21, ROWS, COLUMNS);
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @CsvSource({
+    "2, 16, 11.6, 11.2, 2.65",
+    "3, 16, 18.0, 16.2, 3.54",
+    "4, 16, 24.0, 21.3, 4.54",
+    "5, 32, 29.0, 26.7, 5.54",
+    "6, 32, 35.1, 32.6, 6.54",
+    "8, 32, 46.6, 44.3, 8.54"
+  })
+  void floors(int bits, int groupSize, double gaussian, double heavy, double bitsPerWeight) {
+    check(bits, groupSize, GAUSSIAN, gaussian, bitsPerWeight);
+    check(bits, groupSize, HEAVY, heavy, bitsPerWeight);
+  }
+
+  private void check(int bits, int groupSize, float[] weights, double floor, double most) {
+    Harness.Run run = new Harness.Run(ROWS, COLUMNS, groupSize, weights);
+    double[] stored = new double[1];
+    double sqnr =
+        Harness.quantize(
+                List.of(run),
+                bits,
+                Method.BEST,
+                outcome -> stored[0] = stored((SliceOutcome.Quantized) outcome))
+            .get(0)
+            .quality()
+            .sqnrDb();
+    assertTrue(sqnr >= floor, () -> bits + " bits: " + sqnr + " dB");
+    double bitsPerWeight = stored[0] * 8 / weights.length;
+    assertTrue(bitsPerWeight <= most, () -> bits + " bits: " + bitsPerWeight + " stored");
+  }
+
+  /** Bytes of the row group in a file. */
+  private double stored(SliceOutcome.Quantized quantized) {
+    try (EncodedRowGroup group = RowGroupEncoder.encode(quantized.batch());
+        ModelWriter writer =
+            ModelWriter.create(folder.resolve("model"), true, Long.MAX_VALUE, Map.of())) {
+      return writer.write(group);
+    }
+  }
+}
