@@ -42,7 +42,7 @@ record Presets(List<Preset> presets) {
       QuantizationPlan plan = QuantizationPlan.of(checkpoint, config);
       presets.add(
           new Preset(
-              TypeWord.of(new Treatment.Quantize(bits, config.groupSize(), config.method())),
+              TypeWord.of(Treatment.Quantize.of(config, bits)),
               plan.estimatedBytes(),
               plan.parameters() == 0 ? 0 : 8.0 * plan.estimatedBytes() / plan.parameters(),
               rows == 0
