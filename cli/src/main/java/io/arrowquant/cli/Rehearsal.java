@@ -25,6 +25,7 @@ final class Rehearsal {
       run("quantize", model, "-o", quantized, "--validate");
       run("inspect", "--json", model);
       run("inspect", quantized);
+      run("config", "show");
     }
   }
 

@@ -13,7 +13,12 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     description = "Quantizes SafeTensors models into Parquet that any Parquet reader can query.",
     footer = "%n'arrowquant bench' measures speed and memory; see 'arrowquant bench --help'.",
-    subcommands = {QuantizeCommand.class, InspectCommand.class, DemoCommand.class})
+    subcommands = {
+      QuantizeCommand.class,
+      InspectCommand.class,
+      ConfigCommand.class,
+      DemoCommand.class
+    })
 public final class RootCommand implements Runnable {
 
   @Spec private CommandSpec spec;

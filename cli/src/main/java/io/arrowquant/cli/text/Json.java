@@ -26,6 +26,20 @@ public final class Json {
         : JsonNodeFactory.instance.nullNode();
   }
 
+  /** A value of numbers, strings, lists and maps. */
+  public static JsonNode of(Object value) {
+    return MAPPER.valueToTree(value);
+  }
+
+  /** The same on one line. */
+  public static String line(Object value) {
+    try {
+      return MAPPER.writeValueAsString(value);
+    } catch (JsonProcessingException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+  }
+
   public static void print(PrintWriter out, JsonNode node) {
     try {
       out.println(MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(node));
