@@ -80,7 +80,7 @@ public record QuantizationResult(
   }
 
   private static List<String> notes(RunOutcome outcome, Mode mode) {
-    List<String> notes = new ArrayList<>();
+    List<String> notes = new ArrayList<>(outcome.notes());
     if (outcome.manifest().totals().quantizedLayers() == 0) {
       return notes;
     }

@@ -15,6 +15,7 @@ import io.arrowquant.quantize.kernel.RowGroupDecoder;
 import io.arrowquant.quantize.measure.Comparison;
 import io.arrowquant.quantize.pipeline.OrderedWork;
 import io.arrowquant.quantize.pipeline.SourceReader;
+import io.arrowquant.quantize.plan.AccuracyGate;
 import io.arrowquant.quantize.plan.WeightScale;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,7 +85,7 @@ final class Validator {
     Manifest.Totals totals = model.manifest().totals();
     return new ValidationReport(
         model.path(),
-        config.minAccuracy(),
+        new AccuracyGate(config).minCosine(config.bitWidth()),
         layers,
         totals.storedBytes() == 0 ? 0 : (double) totals.sourceBytes() / totals.storedBytes(),
         totals.storedBytes() / 1e6);
@@ -197,7 +198,11 @@ final class Validator {
       problem = finding.weights + " weights are stored; expected " + layer.parameters();
     }
     if (problem == null && layer.quantization() != null) {
-      problem = figures(layer.quality(), c, config.minAccuracy(layer.quantization().bitWidth()));
+      problem =
+          figures(
+              layer.quality(),
+              c,
+              new AccuracyGate(config).minCosine(layer.quantization().bitWidth()));
     }
     LayerRecord.Statistics exact = layer.quantization() == null ? layer.statistics() : null;
     return new ValidationReport.Layer(

@@ -76,6 +76,16 @@ public final class ConfigBuilder {
     return set(Setting.MIN_ACCURACY, cosine);
   }
 
+  /** The size in 10^6 bytes that the model may have, companion files excepted. */
+  public ConfigBuilder targetModelSizeMb(double megabytes) {
+    return set(Setting.TARGET_MODEL_SIZE_MB, megabytes);
+  }
+
+  /** The same in bits per weight, everything included. */
+  public ConfigBuilder targetBpw(double bits) {
+    return set(Setting.TARGET_BPW, bits);
+  }
+
   /** The SQNR in dB that each quantized tensor must reach, beside the cosine. */
   public ConfigBuilder minSqnr(double decibels) {
     return set(Setting.MIN_SQNR, decibels);

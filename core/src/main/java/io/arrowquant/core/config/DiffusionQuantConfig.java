@@ -131,11 +131,23 @@ public final class DiffusionQuantConfig {
         : minAccuracy();
   }
 
+  /** The size in 10^6 bytes that the model may have, companion files excepted, if one is asked. */
+  public OptionalDouble targetModelSizeMb() {
+    return number(Setting.TARGET_MODEL_SIZE_MB);
+  }
+
+  /** The bits per weight that the model may have, everything included, if they are asked for. */
+  public OptionalDouble targetBpw() {
+    return number(Setting.TARGET_BPW);
+  }
+
+  private OptionalDouble number(Setting setting) {
+    return find(setting, Double.class).map(OptionalDouble::of).orElse(OptionalDouble.empty());
+  }
+
   /** The SQNR in dB that each quantized tensor must reach, if one is asked for. */
   public OptionalDouble minSqnr() {
-    return find(Setting.MIN_SQNR, Double.class)
-        .map(OptionalDouble::of)
-        .orElse(OptionalDouble.empty());
+    return number(Setting.MIN_SQNR);
   }
 
   /** Whether a tensor that falls short ends the run instead of falling back to more bits. */

@@ -19,9 +19,7 @@ record FirstVersionKey(Pattern key, Fate fate, Optional<Setting> setting, String
     /** It means a setting of another name. */
     MAPPED,
     /** It has no effect, and the user is told why. */
-    RETIRED,
-    /** It would mean something, but nothing here does it. */
-    REFUSED
+    RETIRED
   }
 
   private static final List<FirstVersionKey> ALL =
@@ -40,8 +38,7 @@ record FirstVersionKey(Pattern key, Fate fate, Optional<Setting> setting, String
           retired(
               "(enable_)?(evolutionary|evolution|gradient)\\w*",
               "a random search had no measured effect; a byte budget with measured errors takes its"
-                  + " place"),
-          refused("target_model_size_mb"));
+                  + " place"));
 
   static Optional<FirstVersionKey> find(String key) {
     return ALL.stream().filter(k -> k.key.matcher(key).matches()).findFirst();
@@ -53,9 +50,5 @@ record FirstVersionKey(Pattern key, Fate fate, Optional<Setting> setting, String
 
   private static FirstVersionKey retired(String regex, String reason) {
     return new FirstVersionKey(Pattern.compile(regex), Fate.RETIRED, Optional.empty(), reason);
-  }
-
-  private static FirstVersionKey refused(String key) {
-    return new FirstVersionKey(Pattern.compile(key), Fate.REFUSED, Optional.empty(), "");
   }
 }

@@ -25,6 +25,8 @@ enum Setting {
   MIN_ACCURACY("min_accuracy", SettingType.fraction(), null),
   MIN_SQNR("min_sqnr", SettingType.decibels(), null),
   FAIL_FAST("fail_fast", SettingType.flag(), false),
+  TARGET_MODEL_SIZE_MB("target_model_size_mb", SettingType.megabytes(), null),
+  TARGET_BPW("target_bpw", SettingType.bitsPerWeight(), null),
   CALIBRATION_SAMPLES("calibration_samples", SettingType.integer(1, 1_000_000), 128),
   THREADS("threads", SettingType.integer(1, 1024), null),
   MAX_MEMORY_LIMIT_MB("max_memory_limit_mb", SettingType.integer(64, 1 << 20), 512),

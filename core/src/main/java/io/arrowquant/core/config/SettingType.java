@@ -76,6 +76,16 @@ record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
     return new SettingType("a number of decibels from 0 to 200", raw -> parseNumber(raw, 200));
   }
 
+  static SettingType megabytes() {
+    return new SettingType(
+        "a number of megabytes above 0, at most 10^9", raw -> parsePositive(raw, 1e9));
+  }
+
+  static SettingType bitsPerWeight() {
+    return new SettingType(
+        "a number of bits per weight above 0, at most 64", raw -> parsePositive(raw, 64));
+  }
+
   static SettingType flag() {
     return new SettingType("true or false", SettingType::parseFlag);
   }
@@ -153,6 +163,10 @@ record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
       }
     }
     return Optional.empty();
+  }
+
+  private static Optional<Object> parsePositive(Object raw, double most) {
+    return parseNumber(raw, most).filter(value -> (Double) value > 0);
   }
 
   private static Optional<Object> parseNumber(Object raw, double most) {

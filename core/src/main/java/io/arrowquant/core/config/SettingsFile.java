@@ -87,13 +87,6 @@ record SettingsFile(Map<Setting, Object> values, List<String> notices) {
     switch (first.fate()) {
       case MAPPED -> put(first.setting().orElseThrow(), name, value);
       case RETIRED -> notices.add(name + " is retired: " + first.reason() + ".");
-      case REFUSED -> {
-        // Saying no to what cannot be had is fine.
-        if (!Boolean.FALSE.equals(value)) {
-          throw new InvalidConfigException(
-              name + " asks for what this version does not do; leave it out.");
-        }
-      }
     }
   }
 

@@ -90,7 +90,9 @@ public final class DiffusionOrchestrator {
     try (RunMemory memory = new RunMemory(config);
         TensorBytes bytes = new TensorBytes(options.io(), memory.mappings(), memory.buffers())) {
       try {
-        return write(checkpoint, plan, output, bytes, memory, reporter);
+        return plan.budgetBytes().isPresent()
+            ? runWithinBudget(checkpoint, plan, output, bytes, memory, reporter)
+            : write(checkpoint, plan, output, bytes, memory, reporter, BudgetSearch.NONE);
       } catch (OutOfMemoryException e) {
         throw new MemoryLimitException(
             "Off-heap memory ran out: the limit max_memory_limit_mb is "
@@ -103,13 +105,37 @@ public final class DiffusionOrchestrator {
     }
   }
 
-  private RunOutcome write(
+  /**
+   * Allocates, writes, and where the size turns out to be off, corrects the budget by what was
+   * found and does it again.
+   */
+  private RunOutcome runWithinBudget(
       Checkpoint checkpoint,
       QuantizationPlan plan,
       Path output,
       TensorBytes bytes,
       RunMemory memory,
       ProgressReporter reporter) {
+    BudgetSearch search = new BudgetSearch(plan.budgetBytes().orElseThrow());
+    BudgetPlanner planner = new BudgetPlanner(bytes, memory.buffers(), threads(), plan);
+    while (true) {
+      QuantizationPlan allocated = planner.allocate(search.budget());
+      RunOutcome outcome = write(checkpoint, allocated, output, bytes, memory, reporter, search);
+      if (outcome != null) {
+        return outcome;
+      }
+      reporter.restart();
+    }
+  }
+
+  private RunOutcome write(
+      Checkpoint checkpoint,
+      QuantizationPlan plan,
+      Path output,
+      TensorBytes bytes,
+      RunMemory memory,
+      ProgressReporter reporter,
+      BudgetSearch search) {
     List<Manifest.SourceEntry> source = new SourceEntries(checkpoint).list();
     Map<String, Object> decisive = config.decisiveValues();
     Map<String, String> footer = Manifest.footer(Version.current(), decisive, source);
@@ -117,7 +143,6 @@ public final class DiffusionOrchestrator {
         ModelWriter.create(output, options.overwrite(), options.maxPartBytes(), footer)) {
       List<LayerTotals> totals =
           new GatedRun(plan, writer, bytes, memory.buffers(), reporter, threads()).run();
-      reporter.finish("written");
       List<LayerRecord> layers =
           totals.stream()
               .map(
@@ -129,6 +154,10 @@ public final class DiffusionOrchestrator {
               .toList();
       QuantizationPlan settled = plan.with(totals.stream().map(LayerTotals::plan).toList());
       writer.writeLayers(layers);
+      if (!search.accepts(writer.storedBytes())) {
+        return null;
+      }
+      reporter.finish("written");
       checkpoint.companionFiles().forEach(file -> writer.copyCompanion(checkpoint.root(), file));
       Manifest[] manifest = new Manifest[1];
       writer.finish(files -> manifest[0] = manifest(settled, source, totals, layers, files));
@@ -139,7 +168,8 @@ public final class DiffusionOrchestrator {
           layers,
           memory.buffers().getPeakMemoryAllocation(),
           threads(),
-          options.io().resolve(checkpoint.root()));
+          options.io().resolve(checkpoint.root()),
+          search.notes());
     }
   }
 

@@ -14,6 +14,7 @@ final class ProgressReporter {
   private final long total;
   private long done;
   private long lastCall = System.nanoTime() - INTERVAL_NANOS;
+  private long told;
   private boolean failed;
 
   ProgressReporter(Progress listener, long total) {
@@ -25,10 +26,15 @@ final class ProgressReporter {
   void advance(long bytes, String message) {
     done = Math.min(total, done + bytes);
     long now = System.nanoTime();
-    if (now - lastCall >= INTERVAL_NANOS && done < total) {
+    if (now - lastCall >= INTERVAL_NANOS && done > told && done < total) {
       lastCall = now;
       tell(message);
     }
+  }
+
+  /** The work begins anew; the listener hears nothing until it is past where it was. */
+  void restart() {
+    done = 0;
   }
 
   /** All is done. */
@@ -38,6 +44,7 @@ final class ProgressReporter {
   }
 
   private void tell(String message) {
+    told = done;
     try {
       listener.onProgress(done, total, message);
     } catch (RuntimeException e) {

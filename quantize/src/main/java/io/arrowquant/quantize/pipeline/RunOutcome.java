@@ -17,6 +17,7 @@ import java.util.List;
  * @param peakMemoryBytes the most off-heap memory held in buffers at one time
  * @param threads workers
  * @param io how source bytes were brought in: mapped or read
+ * @param notes what was asked for and missed, and why, each a sentence
  */
 public record RunOutcome(
     Path model,
@@ -25,4 +26,5 @@ public record RunOutcome(
     List<LayerRecord> layers,
     long peakMemoryBytes,
     int threads,
-    IoMode io) {}
+    IoMode io,
+    List<String> notes) {}

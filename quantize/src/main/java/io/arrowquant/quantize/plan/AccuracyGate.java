@@ -1,6 +1,7 @@
 package io.arrowquant.quantize.plan;
 
 import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.config.Origin;
 import io.arrowquant.quantize.measure.Quality;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -15,14 +16,24 @@ public final class AccuracyGate {
 
   private final DiffusionQuantConfig config;
   private final OptionalDouble minSqnr;
+  private final boolean open;
 
   public AccuracyGate(DiffusionQuantConfig config) {
     this.config = config;
     this.minSqnr = config.minSqnr();
+    // Under a budget the built-in thresholds would undo what the budget chose.
+    this.open =
+        (config.targetModelSizeMb().isPresent() || config.targetBpw().isPresent())
+            && config.origin("min_accuracy") == Origin.BUILT_IN;
+  }
+
+  /** The cosine that a tensor must reach at a width at least. */
+  public double minCosine(int bitWidth) {
+    return open ? 0 : config.minAccuracy(bitWidth);
   }
 
   public boolean passes(Treatment.Quantize tried, Quality quality) {
-    return quality.cosineSimilarity() >= config.minAccuracy(tried.bitWidth())
+    return quality.cosineSimilarity() >= minCosine(tried.bitWidth())
         && (minSqnr.isEmpty() || quality.sqnrDb() >= minSqnr.getAsDouble());
   }
 
@@ -33,8 +44,9 @@ public final class AccuracyGate {
       return new Treatment.Keep("fell short of the accuracy asked for at every width");
     }
     int bitWidth = LADDER.get(step);
+    Treatment.Quantize usual = Treatment.Quantize.of(config, failed.bitWidth());
     // What was asked for this tensor alone stays with it.
-    return failed.equals(Treatment.Quantize.of(config, failed.bitWidth()))
+    return failed.groupSize() == usual.groupSize() && failed.method() == usual.method()
         ? Treatment.Quantize.of(config, bitWidth)
         : new Treatment.Quantize(bitWidth, failed.groupSize(), failed.method());
   }
@@ -42,7 +54,7 @@ public final class AccuracyGate {
   /** What is asked for at a width, in words. */
   public String demand(int bitWidth) {
     return "cosine "
-        + config.minAccuracy(bitWidth)
+        + minCosine(bitWidth)
         + (minSqnr.isEmpty() ? "" : " and SQNR " + minSqnr.getAsDouble() + " dB");
   }
 }

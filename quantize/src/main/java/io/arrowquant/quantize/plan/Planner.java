@@ -72,7 +72,7 @@ final class Planner {
     if (width.isPresent()) {
       return width.get() == KEEP_WIDTH
           ? new Treatment.Keep("setting layer_bit_widths: 16")
-          : quantized(width.get());
+          : pinned(width.get());
     }
     if (!config.keepsAll() && first(quantize, name).isPresent()) {
       return quantized(config.bitWidth());
@@ -94,7 +94,8 @@ final class Planner {
     return byShape.orElseGet(
         () ->
             Treatment.Quantize.of(
-                config, type.bitWidth().getAsInt(), type.groupSize(), type.method()));
+                    config, type.bitWidth().getAsInt(), type.groupSize(), type.method())
+                .pin());
   }
 
   private static Optional<Treatment> byShape(TensorPlan plan) {
@@ -128,7 +129,7 @@ final class Planner {
         return new Treatment.Keep(reason.get());
       }
       if (SensitiveNames.isTokenTable(name)) {
-        return quantized(Math.max(TOKEN_BITS, config.bitWidth()));
+        return pinned(Math.max(TOKEN_BITS, config.bitWidth()));
       }
     }
     return quantized(config.bitWidth());
@@ -136,6 +137,10 @@ final class Planner {
 
   private Treatment quantized(int bitWidth) {
     return Treatment.Quantize.of(config, bitWidth);
+  }
+
+  private Treatment pinned(int bitWidth) {
+    return Treatment.Quantize.of(config, bitWidth).pin();
   }
 
   private static Optional<NameGlob> first(List<NameGlob> globs, String name) {

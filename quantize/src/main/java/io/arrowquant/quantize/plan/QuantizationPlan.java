@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Predicate;
 
 /**
@@ -98,6 +99,21 @@ public record QuantizationPlan(
   /** The same plan with each tensor as it was treated in the end. */
   public QuantizationPlan with(List<TensorPlan> settled) {
     return new QuantizationPlan(config, modality, settled);
+  }
+
+  /** Whether a byte budget may choose the tensor's width. */
+  public boolean isFree(TensorPlan tensor) {
+    return tensor.treatment() instanceof Treatment.Quantize q && !q.pinned();
+  }
+
+  /** Bytes that the model may have, companion files excepted, if the settings say so. */
+  public OptionalDouble budgetBytes() {
+    if (config.targetModelSizeMb().isPresent()) {
+      return OptionalDouble.of(config.targetModelSizeMb().getAsDouble() * 1e6);
+    }
+    return config.targetBpw().isPresent()
+        ? OptionalDouble.of(config.targetBpw().getAsDouble() * parameters() / 8)
+        : OptionalDouble.empty();
   }
 
   public long parameters() {

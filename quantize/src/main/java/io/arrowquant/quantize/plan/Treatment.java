@@ -15,8 +15,18 @@ public sealed interface Treatment {
    * @param bitWidth 2, 3, 4, 5, 6 or 8
    * @param groupSize columns that share a scale
    * @param method how scales are found
+   * @param pinned whether the width is settled for this tensor, so that no budget changes it
    */
-  record Quantize(int bitWidth, int groupSize, Method method) implements Treatment {
+  record Quantize(int bitWidth, int groupSize, Method method, boolean pinned) implements Treatment {
+
+    public Quantize(int bitWidth, int groupSize, Method method) {
+      this(bitWidth, groupSize, method, false);
+    }
+
+    /** The same, settled. */
+    Quantize pin() {
+      return new Quantize(bitWidth, groupSize, method, true);
+    }
 
     /**
      * A width by the settings: what the user says of method and group size is taken as it is; else

@@ -156,21 +156,21 @@ class PlannerTest {
             .quantize("big*")
             .build();
     assertEquals(
-        new Treatment.Quantize(8, 64, Method.BEST),
+        new Treatment.Quantize(8, 64, Method.BEST, true),
         plan(config, "x.to_q.weight", DType.F32, 64, 64).treatment());
     assertEquals(
-        new Treatment.Quantize(3, 128, Method.FAST),
+        new Treatment.Quantize(3, 128, Method.FAST, true),
         plan(config, "x.to_k.weight", DType.F32, 64, 64).treatment());
     assertEquals(
         new Treatment.Keep("setting tensor_types: embed=keep"),
         plan(config, "embed.weight", DType.F32, 64, 64).treatment());
     assertEquals(
-        new Treatment.Quantize(6, 128, Method.FAST),
+        new Treatment.Quantize(6, 128, Method.FAST, true),
         plan(config, "proj_out.weight", DType.F32, 64, 64).treatment());
     assertEquals(
         new Treatment.Keep("rank 1"), plan(config, "x.to_k.bias", DType.F32, 4096).treatment());
     assertEquals(
-        new Treatment.Quantize(6, 128, Method.FAST),
+        new Treatment.Quantize(6, 128, Method.FAST, true),
         plan(config, "big", DType.F32, 4096).treatment());
     assertEquals(
         new Treatment.Keep("dtype I32"), plan(config, "x.to_q", DType.I32, 64, 64).treatment());
@@ -186,10 +186,10 @@ class PlannerTest {
             .quantize("*")
             .build();
     assertEquals(
-        new Treatment.Quantize(4, 128, Method.FAST),
+        new Treatment.Quantize(4, 128, Method.FAST, true),
         plan(config, "a", DType.F32, 64, 64).treatment());
     assertEquals(
-        new Treatment.Quantize(8, 128, Method.FAST),
+        new Treatment.Quantize(8, 128, Method.FAST, true),
         plan(config, "b", DType.F32, 64, 64).treatment());
     assertEquals(
         new Treatment.Keep("setting bit_width: none"),

@@ -10,6 +10,8 @@ import org.apache.arrow.util.AutoCloseables;
  */
 public final class EncodedRowGroup implements AutoCloseable {
 
+  private static final int PAGE_HEADER = 40;
+
   private final PageLayout layout;
   private final List<EncodedColumn> columns;
   private final List<AutoCloseable> owned;
@@ -31,6 +33,20 @@ public final class EncodedRowGroup implements AutoCloseable {
   /** Rows of the Parquet file, that is, pieces of matrix rows. */
   long rows() {
     return layout.pages().stream().mapToLong(PageLayout.Page::pieces).sum();
+  }
+
+  /** Bytes that writing will take, headers of pages estimated. */
+  public long estimatedBytes() {
+    long bytes = 0;
+    for (EncodedColumn column : columns) {
+      if (column.dictionary() != null) {
+        bytes += column.dictionary().plain().remaining() + PAGE_HEADER;
+      }
+      for (EncodedColumn.Page page : column.pages()) {
+        bytes += page.levels().remaining() + page.bodySize() + PAGE_HEADER;
+      }
+    }
+    return bytes;
   }
 
   @Override
