@@ -28,7 +28,8 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "nonsense", "inspect", "inspect --nonsense x", "quantize a b", "config"})
+  @ValueSource(
+      strings = {"", "nonsense", "inspect", "inspect --nonsense x", "quantize a b", "config"})
   void wrongUsageIsTwoAndSaysWhereHelpIs(String line) {
     Ran ran = Ran.command((Object[]) (line.isEmpty() ? new String[0] : line.split(" ")));
     assertEquals(2, ran.code());

@@ -70,7 +70,8 @@ record PlanReport(QuantizationPlan plan) {
     json.put("dry_run", true);
     json.put("modality", plan.modality().modality().word());
     json.put("bit_width", plan.config().bitWidth());
-    json.put("group_size", plan.config().groupSize());
+    json.put(
+        "group_size", Treatment.Quantize.of(plan.config(), plan.config().bitWidth()).groupSize());
     json.put("tensors", plan.tensors().size());
     json.put("parameters", plan.parameters());
     json.put("kept_parameters", plan.keptParameters());

@@ -9,6 +9,7 @@ import io.arrowquant.cli.text.Quantity;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.quantize.QuantizationResult;
 import io.arrowquant.quantize.ValidationReport;
+import io.arrowquant.quantize.plan.Treatment;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +37,10 @@ public record RunReport(
     out.println(
         line(
             "  %s, %d of %d tensors quantized, modality %s",
-            type(), quantizedTensors(), result.layers().size(), result.modality().word()));
+            config.keepsAll() ? "kept bit for bit" : TypeWord.of(asked()),
+            quantizedTensors(),
+            result.layers().size(),
+            result.modality().word()));
     if (quantizedTensors() > 0) {
       out.println(
           line(
@@ -72,8 +76,8 @@ public record RunReport(
     json.put("threads", result.threads());
     json.put("io", io());
     json.put("bit_width", result.bitWidth());
-    json.put("group_size", config.groupSize());
-    json.put("method", config.method().word());
+    json.put("group_size", asked().groupSize());
+    json.put("method", asked().method().word());
     json.set("quantization_time_seconds", Json.number(result.quantizationTimeSeconds()));
     json.set("bits_per_weight", Json.number(result.bitsPerWeight()));
     json.set("sqnr_db", Json.number(result.sqnrDb()));
@@ -141,10 +145,9 @@ public record RunReport(
     return result.layers().stream().filter(layer -> layer.quantization() != null).count();
   }
 
-  private String type() {
-    return config.keepsAll()
-        ? "kept bit for bit"
-        : "int" + config.bitWidth() + ":g" + config.groupSize() + " " + config.method().word();
+  /** What tensors get of which nothing more is said. */
+  private Treatment.Quantize asked() {
+    return Treatment.Quantize.of(config, config.bitWidth());
   }
 
   private RuleTypes types() {

@@ -2,6 +2,7 @@ package io.arrowquant.cli.command;
 
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.quantize.plan.Treatment;
 import java.io.PrintWriter;
 import java.util.Comparator;
 import java.util.List;
@@ -36,18 +37,20 @@ record WorstTensors(List<String> rules) {
     rules.forEach(rule -> out.println("  --tensor-type '" + rule.replace("'", "'\\''") + "'"));
   }
 
-  /** The next width, with what of the layer's treatment is not the run's. */
+  /** The next width. */
   private static String spared(LayerRecord.Quantization quantization, DiffusionQuantConfig config) {
     int next = WIDTHS.indexOf(quantization.bitWidth()) + 1;
     if (next == WIDTHS.size()) {
       return "keep";
     }
-    boolean ownGroup = quantization.groupSize() != config.groupSize();
-    boolean ownMethod = !quantization.method().equals(config.method().word());
+    // As the fallback goes: the usual stays the usual, what was asked for a tensor stays with it.
+    Treatment.Quantize usual = Treatment.Quantize.of(config, quantization.bitWidth());
+    boolean isUsual =
+        usual.groupSize() == quantization.groupSize()
+            && usual.method().word().equals(quantization.method());
     return "int"
         + WIDTHS.get(next)
-        + (ownGroup ? ":g" + quantization.groupSize() : "")
-        + (ownMethod ? ":" + quantization.method() : "");
+        + (isUsual ? "" : ":g" + quantization.groupSize() + ":" + quantization.method());
   }
 
   /** An expression for a name and nothing else, fit for a terminal: names may hold anything. */
