@@ -3,6 +3,7 @@ package io.arrowquant.quantize;
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.arrow.source.IoMode;
+import io.arrowquant.core.config.Origin;
 import io.arrowquant.core.modality.Modality;
 import io.arrowquant.core.modality.ModalityFinding;
 import io.arrowquant.quantize.pipeline.RunOutcome;
@@ -84,12 +85,17 @@ public record QuantizationResult(
     if (outcome.manifest().totals().quantizedLayers() == 0) {
       return notes;
     }
-    if (mode == Mode.DIFFUSION && outcome.plan().config().enableTimeAware()) {
+    if (mode == Mode.DIFFUSION && asked(outcome, "enable_time_aware", outcome.plan().config().enableTimeAware())) {
       notes.add("Time-aware quantization was not done: it needs calibration data.");
     }
-    if (mode == Mode.DIFFUSION && outcome.plan().config().enableSpatial()) {
+    if (mode == Mode.DIFFUSION && asked(outcome, "enable_spatial", outcome.plan().config().enableSpatial())) {
       notes.add("Spatial quantization was not done: it needs calibration data.");
     }
     return notes;
+  }
+
+  /** What is on by default is not missed where it cannot be had. */
+  private static boolean asked(RunOutcome outcome, String setting, boolean enabled) {
+    return enabled && outcome.plan().config().origin(setting) != Origin.BUILT_IN;
   }
 }

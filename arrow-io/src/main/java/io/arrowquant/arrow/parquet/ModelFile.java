@@ -6,6 +6,6 @@ package io.arrowquant.arrow.parquet;
  * @param path relative to the folder, with forward slashes
  * @param size in bytes
  * @param rows of a Parquet file; 0 for others
- * @param crc32c of all its bytes
+ * @param crc32c CRC-32C of all its bytes, unsigned
  */
-public record ModelFile(String path, long size, long rows, int crc32c) {}
+public record ModelFile(String path, long size, long rows, long crc32c) {}

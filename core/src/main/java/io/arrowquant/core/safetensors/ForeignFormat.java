@@ -14,6 +14,7 @@ public enum ForeignFormat {
       "a GGUF file, which is quantized already as a rule: start from the SafeTensors files that it"
           + " was made of"),
   ONNX("an ONNX graph: export its weights to SafeTensors first"),
+  PARQUET("a Parquet file: of a model that ArrowQuant wrote, name the folder"),
   NUMPY("a NumPy archive: convert it to SafeTensors first"),
   LFS_POINTER("a Git LFS pointer instead of the file: run git lfs pull"),
   HTML("a web page instead of the file: download it again");
@@ -37,6 +38,7 @@ public enum ForeignFormat {
       case ".pt", ".pth", ".ckpt", ".pkl" -> Optional.of(PYTORCH);
       case ".bin" -> Optional.of(PYTORCH_OR_ONNX_BIN);
       case ".gguf", ".ggml" -> Optional.of(GGUF);
+      case ".parquet" -> Optional.of(PARQUET);
       case ".onnx" -> Optional.of(ONNX);
       case ".npz", ".npy" -> Optional.of(NUMPY);
       default -> Optional.empty();
@@ -48,6 +50,9 @@ public enum ForeignFormat {
     String text = new String(first, StandardCharsets.ISO_8859_1);
     if (text.startsWith("PK\3\4")) {
       return Optional.of(ZIP);
+    }
+    if (text.startsWith("PAR1")) {
+      return Optional.of(PARQUET);
     }
     if (text.startsWith("GGUF")) {
       return Optional.of(GGUF);

@@ -31,10 +31,25 @@ final class LayersWriter {
   private LayersWriter() {}
 
   static ModelFile write(Path path, List<LayerRecord> layers, Map<String, String> footer) {
-    ChannelOutputFile file = new ChannelOutputFile(path);
+    try (BlockFile file = new BlockFile(path)) {
+      Footer.rewrite(parquet(layers, footer), file);
+      file.close();
+      return new ModelFile(
+          path.getFileName().toString(),
+          file.position(),
+          layers.size(),
+          Integer.toUnsignedLong(file.crc32c()));
+    } catch (IOException e) {
+      throw ArrowQuantException.whileWriting(path, e);
+    }
+  }
+
+  private static byte[] parquet(List<LayerRecord> layers, Map<String, String> footer)
+      throws IOException {
+    MemoryOutputFile memory = new MemoryOutputFile();
     try (ParquetFileWriter writer =
         new ParquetFileWriter(
-            file,
+            memory,
             LayersSchema.PARQUET,
             ParquetFileWriter.Mode.CREATE,
             Long.MAX_VALUE,
@@ -50,10 +65,8 @@ final class LayersWriter {
       Map<String, String> all = new LinkedHashMap<>(footer);
       all.put(FooterKeys.ARROW_SCHEMA, FooterKeys.arrowSchema(LayersSchema.ARROW));
       writer.end(all);
-    } catch (IOException e) {
-      throw ArrowQuantException.whileWriting(path, e);
     }
-    return new ModelFile(path.getFileName().toString(), file.size(), layers.size(), file.crc32c());
+    return memory.toByteArray();
   }
 
   private static void writeGroup(ParquetFileWriter writer, List<LayerRecord> layers)

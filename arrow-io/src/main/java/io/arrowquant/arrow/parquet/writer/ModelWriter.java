@@ -171,7 +171,9 @@ public final class ModelWriter implements AutoCloseable {
     try (PartWriter ending = part) {
       part = null;
       ending.finish(footer);
-      files.add(new ModelFile(name, ending.size(), ending.rows(), ending.crc32c()));
+      files.add(
+          new ModelFile(
+              name, ending.size(), ending.rows(), Integer.toUnsignedLong(ending.crc32c())));
     }
   }
 
@@ -192,7 +194,7 @@ public final class ModelWriter implements AutoCloseable {
       CRC32C crc = new CRC32C();
       crc.update(Files.readAllBytes(to));
       String listed = name.toString().replace('\\', '/');
-      files.add(new ModelFile(listed, Files.size(to), 0, (int) crc.getValue()));
+      files.add(new ModelFile(listed, Files.size(to), 0, crc.getValue()));
     } catch (IOException e) {
       throw failed(to, e);
     }

@@ -4,16 +4,12 @@ import io.arrowquant.arrow.parquet.FooterKeys;
 import io.arrowquant.arrow.parquet.WeightsSchema;
 import io.arrowquant.core.ArrowQuantException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.parquet.Version;
-import org.apache.parquet.format.Util;
 import org.apache.parquet.format.converter.ParquetMetadataConverter;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.FileMetaData;
@@ -26,7 +22,6 @@ import org.apache.parquet.hadoop.metadata.ParquetMetadata;
  */
 final class PartWriter implements AutoCloseable {
 
-  private static final byte[] MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);
   private static final int FORMAT_VERSION = 1;
 
   private final Path path;
@@ -42,7 +37,7 @@ final class PartWriter implements AutoCloseable {
     this.path = path;
     try {
       this.file = new BlockFile(path);
-      file.write(MAGIC);
+      file.write(Footer.MAGIC);
     } catch (IOException e) {
       throw failed(e);
     }
@@ -110,15 +105,11 @@ final class PartWriter implements AutoCloseable {
           chunk.writeOffsetIndex(file);
         }
       }
-      long start = file.position();
       ParquetMetadata metadata =
           new ParquetMetadata(
               new FileMetaData(WeightsSchema.PARQUET, all, Version.FULL_VERSION), blocks);
-      Util.writeFileMetaData(
+      Footer.write(
           new ParquetMetadataConverter().toParquetMetadata(FORMAT_VERSION, metadata), file);
-      ByteBuffer tail = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
-      tail.putInt(Math.toIntExact(file.position() - start)).put(MAGIC).flip();
-      file.write(tail);
       file.close();
     } catch (IOException e) {
       throw failed(e);
