@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.arrowquant.arrow.source.IoMode;
 import io.arrowquant.cli.text.Json;
+import io.arrowquant.cli.text.ParameterCount;
 import io.arrowquant.core.safetensors.DType;
 import java.io.PrintWriter;
 import java.nio.file.Path;

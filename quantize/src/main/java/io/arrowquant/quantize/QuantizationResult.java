@@ -85,10 +85,12 @@ public record QuantizationResult(
     if (outcome.manifest().totals().quantizedLayers() == 0) {
       return notes;
     }
-    if (mode == Mode.DIFFUSION && asked(outcome, "enable_time_aware", outcome.plan().config().enableTimeAware())) {
+    if (mode == Mode.DIFFUSION
+        && asked(outcome, "enable_time_aware", outcome.plan().config().enableTimeAware())) {
       notes.add("Time-aware quantization was not done: it needs calibration data.");
     }
-    if (mode == Mode.DIFFUSION && asked(outcome, "enable_spatial", outcome.plan().config().enableSpatial())) {
+    if (mode == Mode.DIFFUSION
+        && asked(outcome, "enable_spatial", outcome.plan().config().enableSpatial())) {
       notes.add("Spatial quantization was not done: it needs calibration data.");
     }
     return notes;

@@ -99,6 +99,21 @@ final class ConfigOptions {
   private String[] quantize;
 
   @Option(
+      names = "--target-size",
+      paramLabel = "SIZE",
+      converter = ShardSize.class,
+      description =
+          "Choose widths so that the model has this size, companion files excepted: 1500m, 1.5g,"
+              + " 1.5GiB.")
+  private Long targetSize;
+
+  @Option(
+      names = "--target-bpw",
+      paramLabel = "BITS",
+      description = "The same in bits per weight, everything included.")
+  private Double targetBpw;
+
+  @Option(
       names = "--keep",
       paramLabel = "GLOB",
       description = "Keep tensors of these names as they are; may be repeated.")
@@ -154,6 +169,8 @@ final class ConfigOptions {
       apply(noFallback ? Boolean.TRUE : null, builder::failFast);
       apply(maxMemory, builder::maxMemoryLimitMb);
       apply(quantize, builder::quantize);
+      apply(targetSize, bytes -> builder.targetModelSizeMb(bytes / 1e6));
+      apply(targetBpw, builder::targetBpw);
       apply(keep, builder::keep);
       apply(include, builder::include);
       apply(exclude, builder::exclude);

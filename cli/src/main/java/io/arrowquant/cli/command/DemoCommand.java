@@ -6,6 +6,7 @@ import io.arrowquant.cli.demo.SyntheticCheckpoint;
 import io.arrowquant.cli.demo.TemporaryFolder;
 import io.arrowquant.cli.progress.ProgressDisplay;
 import io.arrowquant.cli.text.Json;
+import io.arrowquant.cli.text.ParameterCount;
 import io.arrowquant.cli.text.Printable;
 import io.arrowquant.cli.text.Quantity;
 import io.arrowquant.core.config.DiffusionQuantConfig;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -34,6 +36,7 @@ import picocli.CommandLine.Spec;
         "Make a synthetic diffusion transformer, quantize it to INT4, validate and query it.")
 final class DemoCommand implements Callable<Integer> {
 
+  private static final long SMALLEST = 2_000_000;
   private static final int SHARDS = 3;
   private static final long SEED = 2024;
   private static final String LAYER = "transformer_blocks.0.attn1.to_q.weight";
@@ -51,14 +54,19 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--parameters",
       paramLabel = "N",
-      description = "About how many parameters (default: ${DEFAULT-VALUE}).",
-      defaultValue = "100000000")
+      converter = ParameterCount.class,
+      description = "About how many parameters, from 2M on (default: ${DEFAULT-VALUE}).",
+      defaultValue = "100M")
   private long parameters;
 
   @Mixin private OutputOptions messages;
 
   @Override
   public Integer call() throws SQLException {
+    if (parameters < SMALLEST) {
+      throw new ParameterException(
+          spec.commandLine(), "A demo of fewer than 2M parameters has no layer worth showing.");
+    }
     if (folder != null) {
       return run(folder);
     }

@@ -1,4 +1,4 @@
-package io.arrowquant.benchmarks;
+package io.arrowquant.cli.text;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -6,7 +6,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** {@code 600M}, {@code 7B}, {@code 0.5b} or a plain number of parameters. */
-final class ParameterCount implements ITypeConverter<Long> {
+public final class ParameterCount implements ITypeConverter<Long> {
 
   private static final Pattern FORM = Pattern.compile("(\\d+(?:\\.\\d+)?)([kKmMbB]?)");
 
@@ -23,6 +23,10 @@ final class ParameterCount implements ITypeConverter<Long> {
           case "b", "B" -> 1e9;
           default -> 1;
         };
-    return Math.round(Double.parseDouble(matcher.group(1)) * unit);
+    double count = Double.parseDouble(matcher.group(1)) * unit;
+    if (count < 1 || count > 1e13) {
+      throw new TypeConversionException("'" + text + "' is no count from 1 to 10^13");
+    }
+    return Math.round(count);
   }
 }
