@@ -15,6 +15,7 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Measures; prints a table, or JSON alone on stdout. */
@@ -41,6 +42,11 @@ final class BenchCommand implements Callable<Integer> {
         names = "--large",
         description = "Measure the memory of quantizing a sparse file of 7 B zeros (--params).")
     private boolean large;
+
+    @Option(
+        names = "--quality",
+        description = "Measure error, size and cost of each width and method (MODEL, --rounds).")
+    private boolean quality;
   }
 
   @ArgGroup private final Subject subject = new Subject();
@@ -73,6 +79,12 @@ final class BenchCommand implements Callable<Integer> {
       description = "Keep the model here; if not given, in a temporary folder that is deleted.")
   private Path directory;
 
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "MODEL",
+      description = "For --quality: models to quantize besides the synthetic weights.")
+  private List<Path> models = List.of();
+
   @Option(names = "--json", description = "Print JSON, alone on stdout.")
   private boolean json;
 
@@ -88,6 +100,13 @@ final class BenchCommand implements Callable<Integer> {
       } else if (subject.large) {
         long count = parameters == null ? 7_000_000_000L : parameters;
         print(List.of(new Large(count, bits, workers, io).run(folder, log)), load);
+      } else if (subject.quality) {
+        List<QualityBench.Figure> figures = new QualityBench(rounds).run(models, folder, log);
+        if (json) {
+          Json.print(out, QualityTable.json(figures));
+        } else {
+          QualityTable.print(figures, out);
+        }
       } else {
         long count = parameters == null ? 600_000_000L : parameters;
         Report report = new EndToEnd(count, dtype, bits, workers, rounds).run(folder, log);
