@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.config.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,6 +23,31 @@ class RealModelsTest {
     Path path = Path.of(System.getProperty("arrowquant.shared", "absent")).resolve(name);
     assumeTrue(Files.exists(path), "skipped: no real models at " + path);
     return path;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"silero_vad_16k.safetensors", "taef2_decoder.safetensors"})
+  void bestIsBetterThanFastOnEveryLayer(String name) {
+    Path input = model(name);
+    for (int bits : new int[] {2, 3, 4, 5, 6, 8}) {
+      List<LayerRecord> fast = layers(input, bits, Method.FAST);
+      List<LayerRecord> best = layers(input, bits, Method.BEST);
+      for (int l = 0; l < fast.size(); l++) {
+        if (fast.get(l).quality() != null) {
+          double before = fast.get(l).quality().sqnrDb();
+          double after = best.get(l).quality().sqnrDb();
+          String layer = fast.get(l).name() + " at " + bits + " bits: ";
+          assertTrue(after > before, () -> layer + before + " and " + after + " dB");
+        }
+      }
+    }
+  }
+
+  private List<LayerRecord> layers(Path input, int bits, Method method) {
+    DiffusionQuantConfig config =
+        DiffusionQuantConfig.builder().bitWidth(bits).method(method).minAccuracy(0).build();
+    Path output = folder.resolve(bits + method.word());
+    return new ArrowQuantV2().quantizeFromSafeTensors(input, output, config).layers();
   }
 
   @ParameterizedTest

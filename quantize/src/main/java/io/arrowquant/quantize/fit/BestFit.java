@@ -18,8 +18,13 @@ final class BestFit implements GroupFit {
   /** A group within this share of its tensor's greatest weight is taken for zeros. */
   private static final float NEGLIGIBLE = 0x1p-20f;
 
-  /** Bits of a group's indices with {@link MinMaxFit}. */
-  private static final int MIN_MAX_BITS = 16;
+  /**
+   * Zero points lie within this many ranges of codes, or codes where those are few: a few groups
+   * far from zero would need levels that the others lack then, so their range includes zero.
+   */
+  private static final float FARTHEST_RANGES = 0.75f;
+
+  private static final float FARTHEST_CODES = 12;
 
   private static final int SAMPLE_WEIGHTS = 1 << 17;
   private static final int IMPROVEMENTS = 3;
@@ -34,6 +39,7 @@ final class BestFit implements GroupFit {
   private final GroupSample sample;
   private final Codebook scaleBook = new Codebook();
   private final Codebook zeroPointBook = new Codebook();
+  private final GroupParameters plain = new GroupParameters();
   private float[] plainScales = new float[0];
   private float[] plainZeroPoints = new float[0];
 
@@ -76,7 +82,7 @@ final class BestFit implements GroupFit {
     int most = (int) (SAMPLE_WEIGHTS * (long) groups / slice.layout().values());
     sample.draw(slice, target.scales(), target.zeroPoints(), Math.max(1, Math.min(groups, most)));
     fitLevels(slice, bits, zeros > 0);
-    if (!chooseAll(slice, bits, target)) {
+    if (isWorse(slice, bits, chooseAll(slice, bits, target))) {
       return false;
     }
     target.useCodebooks(scaleBook, zeroPointBook);
@@ -141,7 +147,8 @@ final class BestFit implements GroupFit {
     }
     plainScales[g] = MinMaxFit.scale(lo, hi, codes);
     plainZeroPoints[g] = MinMaxFit.zeroPoint(lo, hi, plainScales[g], codes);
-    if (hi - lo <= negligible || !(Math.abs(zeroPoints[g]) < 64 * codes)) {
+    if (hi - lo <= negligible
+        || !(Math.abs(zeroPoints[g] + 0.5f) < Math.max(FARTHEST_CODES, FARTHEST_RANGES * codes))) {
       scales[g] = plainScales[g];
       zeroPoints[g] = plainZeroPoints[g];
     }
@@ -175,8 +182,12 @@ final class BestFit implements GroupFit {
             : best.zeroPointLevels());
   }
 
-  /** Chooses the levels of all groups; false if a tensor is better off with its plain ranges. */
-  private boolean chooseAll(Slice slice, int bits, GroupParameters target) {
+  /**
+   * Chooses the levels of all groups.
+   *
+   * @return the tensor's squared error over that with plain ranges, of the tensor where it is worst
+   */
+  private double chooseAll(Slice slice, int bits, GroupParameters target) {
     float[] scales = target.scales();
     float[] zeroPoints = target.zeroPoints();
     scaleBook.take(choice.scaleLevels(), target.count());
@@ -203,16 +214,23 @@ final class BestFit implements GroupFit {
       }
       plainErrors[r] += plainErrors(bits, first, n);
     }
-    int bitsOfIndices =
-        HybridRuns.widthOf(scaleBook.size()) + HybridRuns.widthOf(zeroPointBook.size());
+    double worst = 0;
     for (int r = 0; r < runs; r++) {
-      double spared =
-          (double) (MIN_MAX_BITS - bitsOfIndices) / slice.layout().runs().get(r).groupSize();
-      if (!(errors[r] <= plainErrors[r] * StrictMath.pow(4, spared))) {
-        return false;
-      }
+      worst = Math.max(worst, errors[r] == 0 ? 0 : errors[r] / plainErrors[r]);
     }
-    return true;
+    return worst;
+  }
+
+  /** Whether plain ranges are better, after what they take more is charged at 6.02 dB a bit. */
+  private boolean isWorse(Slice slice, int bits, double errorRatio) {
+    if (errorRatio <= 1) {
+      return false;
+    }
+    minMax.fitMeasured(slice, bits, plain);
+    int plainBits = plain.hasCodebooks() ? 16 : 64;
+    int ownBits = HybridRuns.widthOf(scaleBook.size()) + HybridRuns.widthOf(zeroPointBook.size());
+    double more = (double) (plainBits - ownBits) * plain.count() / slice.layout().values();
+    return errorRatio > StrictMath.pow(4, more);
   }
 
   private double plainErrors(int bits, int first, int n) {
@@ -229,7 +247,7 @@ final class BestFit implements GroupFit {
       case 2 -> new float[] {1.05f, 0.98f, 0.91f, 0.84f, 0.77f, 0.7f, 0.63f, 0.56f};
       case 3, 4 -> new float[] {1.05f, 1, 0.96f, 0.92f, 0.88f, 0.84f, 0.78f, 0.7f};
       case 5, 6 -> new float[] {1.02f, 0.99f, 0.96f, 0.93f, 0.89f, 0.84f};
-      default -> new float[] {1, 0.98f, 0.96f, 0.94f};
+      default -> new float[] {0.995f, 0.975f, 0.955f};
     };
   }
 

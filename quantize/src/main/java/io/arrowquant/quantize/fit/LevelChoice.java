@@ -85,11 +85,11 @@ final class LevelChoice {
       }
       keepBetter(groups, bits);
     }
-    for (int away = 1; away <= reach; away++) {
-      proposeZeroPoints(n, away);
+    // From where a step to one side was better, the next leads further.
+    for (int i = 0; i < (bits <= 4 ? 1 : 2); i++) {
+      proposeZeroPoints(n, 1);
       keepBetter(groups, bits);
-      // After a step to the right, the left neighbour is two steps back.
-      proposeZeroPoints(n, -away);
+      proposeZeroPoints(n, -1);
       keepBetter(groups, bits);
     }
   }

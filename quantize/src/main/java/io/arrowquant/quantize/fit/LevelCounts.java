@@ -30,7 +30,9 @@ record LevelCounts(int scaleBits, int zeroPointBits) {
    */
   static List<LevelCounts> candidates(int bitWidth, int groupSize, boolean shared) {
     if (groupSize >= 24) {
-      return List.of(new LevelCounts(8, groupSize < 48 ? 7 : 8));
+      return groupSize < 48
+          ? List.of(new LevelCounts(8, 7), new LevelCounts(7, 8))
+          : List.of(new LevelCounts(8, 8));
     }
     if (shared) {
       return List.of(

@@ -26,10 +26,10 @@ class BestQualityTest {
   @CsvSource({
     "2, 16, 11.6, 11.2, 2.65",
     "3, 16, 18.0, 16.2, 3.54",
-    "4, 16, 24.0, 21.3, 4.54",
-    "5, 32, 29.0, 26.7, 5.54",
-    "6, 32, 35.1, 32.6, 6.54",
-    "8, 32, 46.6, 44.3, 8.54"
+    "4, 16, 23.9, 21.6, 4.54",
+    "5, 32, 29.1, 26.7, 5.52",
+    "6, 32, 35.2, 32.7, 6.52",
+    "8, 32, 46.8, 44.4, 8.52"
   })
   void floors(int bits, int groupSize, double gaussian, double heavy, double bitsPerWeight) {
     check(bits, groupSize, GAUSSIAN, gaussian, bitsPerWeight);
