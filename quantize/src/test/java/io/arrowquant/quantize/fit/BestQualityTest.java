@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class BestQualityTest {
 
-  private static final int ROWS = 256;
+  private static final int ROWS = 512;
   private static final int COLUMNS = 4096;
   private static final float[] GAUSSIAN = new Gaussian(20).values(ROWS * COLUMNS, 0.02);
   private static final float[] HEAVY = HeavyTails.values(21, ROWS, COLUMNS);
