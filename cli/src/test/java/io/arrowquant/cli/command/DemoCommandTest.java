@@ -16,19 +16,19 @@ class DemoCommandTest {
   @Test
   void makesQuantizesValidatesAndQueries() {
     Path where = folder.resolve("it's here");
-    Ran ran = Ran.command("demo", where, "--parameters", "300000");
+    Ran ran = Ran.command("demo", where, "--parameters", "2M");
     assertEquals(0, ran.code(), ran.err());
     assertTrue(ran.out().contains("Validated: all"), ran.out());
     assertTrue(ran.out().contains("histogram"), ran.out());
     assertTrue(ran.out().contains("first_weights"), ran.out());
     assertTrue(Files.exists(where.resolve("model-int4/model.json")));
 
-    assertEquals(11, Ran.command("demo", where, "--parameters", "300000").code());
+    assertEquals(11, Ran.command("demo", where, "--parameters", "2M").code());
   }
 
   @Test
   void tellsProgramsToo() {
-    Ran ran = Ran.command("demo", "--parameters", "300000", "--json", "--quiet");
+    Ran ran = Ran.command("demo", "--parameters", "2M", "--json", "--quiet");
     assertEquals(0, ran.code(), ran.err());
     assertTrue(ran.json().get("validation").get("passed").booleanValue());
     assertEquals("", ran.err());
