@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.arrowquant.arrow.parquet.QuantizedBatch;
+import io.arrowquant.core.config.Method;
 import java.util.List;
 import java.util.zip.CRC32;
 import org.apache.arrow.vector.FieldVector;
@@ -14,8 +15,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 class GoldenBytesTest {
 
   @ParameterizedTest
-  @CsvSource({"2, 3131976148", "4, 2554968928", "8, 3146800201"})
-  void codesAndParameters(int bits, long expected) {
+  @CsvSource({
+    "2, FAST, 3131976148",
+    "4, FAST, 2554968928",
+    "8, FAST, 3146800201",
+    "2, BEST, 743364804",
+    "4, BEST, 915016929",
+    "8, BEST, 3012178911"
+  })
+  void codesAndParameters(int bits, Method method, long expected) {
     float[] weights = new Gaussian(11).values(200 * 1000, 0.02);
     CRC32 crc = new CRC32();
     Harness.quantize(
@@ -23,6 +31,7 @@ class GoldenBytesTest {
             new Harness.Run(100, 1000, 128, weights),
             new Harness.Run(99, 1001, 100, new Gaussian(12).values(99 * 1001, 0.3))),
         bits,
+        method,
         outcome -> {
           QuantizedBatch batch = assertInstanceOf(SliceOutcome.Quantized.class, outcome).batch();
           for (int p = 0; p < batch.codes().getValueCount(); p++) {
