@@ -2,7 +2,7 @@ package io.arrowquant.benchmarks;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.arrowquant.cli.ExitCode;
+import io.arrowquant.cli.command.ExitCode;
 import io.arrowquant.cli.text.Printable;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;

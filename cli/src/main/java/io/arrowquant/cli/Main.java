@@ -2,6 +2,7 @@ package io.arrowquant.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.arrowquant.cli.command.ExitCode;
 import io.arrowquant.cli.command.RootCommand;
 import io.arrowquant.cli.text.Printable;
 import io.arrowquant.core.ArrowQuantException;

@@ -3,6 +3,7 @@ package io.arrowquant.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.arrowquant.cli.command.ExitCode;
 import io.arrowquant.core.ArrowQuantException;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -12,7 +12,6 @@ import io.arrowquant.core.checkpoint.CheckpointTensor;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.quantize.fit.SourceRows;
 import io.arrowquant.quantize.kernel.RowGroupDecoder;
-import io.arrowquant.quantize.measure.Comparison;
 import io.arrowquant.quantize.pipeline.OrderedWork;
 import io.arrowquant.quantize.pipeline.SourceReader;
 import io.arrowquant.quantize.plan.AccuracyGate;

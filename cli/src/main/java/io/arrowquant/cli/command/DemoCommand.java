@@ -1,6 +1,5 @@
 package io.arrowquant.cli.command;
 
-import io.arrowquant.cli.ExitCode;
 import io.arrowquant.cli.demo.ModelQueries;
 import io.arrowquant.cli.demo.SyntheticCheckpoint;
 import io.arrowquant.cli.demo.TemporaryFolder;

@@ -1,7 +1,6 @@
 package io.arrowquant.cli.command;
 
 import io.arrowquant.arrow.source.IoMode;
-import io.arrowquant.cli.ExitCode;
 import io.arrowquant.cli.progress.ProgressDisplay;
 import io.arrowquant.cli.text.Json;
 import io.arrowquant.cli.text.Printable;

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.arrowquant.cli.ExitCode;
 import io.arrowquant.cli.Ran;
 import java.io.IOException;
 import java.nio.file.Files;

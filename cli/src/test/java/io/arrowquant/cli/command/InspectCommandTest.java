@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.arrowquant.cli.ExitCode;
 import io.arrowquant.cli.Ran;
 import io.arrowquant.cli.demo.SyntheticCheckpoint;
 import io.arrowquant.core.Progress;

@@ -3,7 +3,6 @@ package io.arrowquant.cli.command;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.arrowquant.cli.ExitCode;
 import io.arrowquant.cli.Ran;
 import io.arrowquant.cli.demo.SyntheticCheckpoint;
 import io.arrowquant.core.Progress;

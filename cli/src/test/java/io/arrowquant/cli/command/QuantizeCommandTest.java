@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.arrowquant.arrow.safetensors.SafeTensorsWriter;
 import io.arrowquant.arrow.safetensors.SafeTensorsWriter.Entry;
-import io.arrowquant.cli.ExitCode;
 import io.arrowquant.cli.Ran;
 import io.arrowquant.cli.demo.SyntheticCheckpoint;
 import io.arrowquant.core.InvalidConfigException;

@@ -2,9 +2,9 @@ package io.arrowquant.quantize.pipeline;
 
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.core.modality.Modality;
+import io.arrowquant.quantize.kernel.SourceSums;
 import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.measure.Quality;
-import io.arrowquant.quantize.measure.SourceSums;
 import io.arrowquant.quantize.plan.TensorPlan;
 import io.arrowquant.quantize.plan.Treatment;
 import java.util.List;

@@ -1,7 +1,7 @@
-package io.arrowquant.quantize.measure;
+package io.arrowquant.quantize.kernel;
 
 import io.arrowquant.core.safetensors.DType;
-import io.arrowquant.quantize.kernel.Widen;
+import io.arrowquant.quantize.measure.ErrorSums;
 import org.apache.arrow.memory.ArrowBuf;
 
 /** What the values of a tensor are that is kept: counted without error. One per thread. */

@@ -1,4 +1,4 @@
-package io.arrowquant.cli;
+package io.arrowquant.cli.command;
 
 import io.arrowquant.core.AccuracyException;
 import io.arrowquant.core.ArrowQuantException;
@@ -63,7 +63,7 @@ public enum ExitCode {
   }
 
   /** Number and meaning of each, as picocli prints them under {@code --help}. */
-  static Map<String, String> help() {
+  public static Map<String, String> help() {
     Map<String, String> lines = new LinkedHashMap<>();
     for (ExitCode code : values()) {
       lines.put("%3d".formatted(code.number), code.meaning);

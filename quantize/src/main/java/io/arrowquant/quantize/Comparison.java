@@ -1,4 +1,4 @@
-package io.arrowquant.quantize.measure;
+package io.arrowquant.quantize;
 
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.kernel.Widen;
@@ -8,7 +8,7 @@ import org.apache.arrow.memory.ArrowBuf;
  * Decoded weights beside their source, summed up in float64 by nothing but the definitions. Shares
  * no code with the kernels that quantize, so that it can contradict them. Not thread-safe.
  */
-public final class Comparison {
+final class Comparison {
 
   private final Widen widen = new Widen();
   private final float[] source = new float[Widen.STAGE];
@@ -29,7 +29,7 @@ public final class Comparison {
    * @param decoded float32 values, from its start
    * @param n how many
    */
-  public void add(DType dtype, ArrowBuf sourceBytes, ArrowBuf decoded, long n) {
+  void add(DType dtype, ArrowBuf sourceBytes, ArrowBuf decoded, long n) {
     int width = dtype.bits() / 8;
     for (long at = 0; at < n; at += Widen.STAGE) {
       int staged = (int) Math.min(Widen.STAGE, n - at);
@@ -51,7 +51,7 @@ public final class Comparison {
   }
 
   /** Adds what was compared elsewhere, of the rows that follow. */
-  public void merge(Comparison next) {
+  void merge(Comparison next) {
     count += next.count;
     sourceSquares += next.sourceSquares;
     decodedSquares += next.decodedSquares;
@@ -63,7 +63,7 @@ public final class Comparison {
   }
 
   /** 1 where both are the same, whatever they are. */
-  public double cosineSimilarity() {
+  double cosineSimilarity() {
     if (errorSquares == 0) {
       return 1;
     }
@@ -72,25 +72,25 @@ public final class Comparison {
   }
 
   /** Infinite where both are the same. */
-  public double sqnrDb() {
+  double sqnrDb() {
     return errorSquares == 0
         ? Double.POSITIVE_INFINITY
         : 10 * StrictMath.log10(sourceSquares / errorSquares);
   }
 
-  public double min() {
+  double min() {
     return count == 0 ? 0 : min;
   }
 
-  public double max() {
+  double max() {
     return count == 0 ? 0 : max;
   }
 
-  public double mean() {
+  double mean() {
     return count == 0 ? 0 : decodedSum / count;
   }
 
-  public double std() {
+  double std() {
     return count == 0 ? 0 : Math.sqrt(Math.max(0, decodedSquares / count - mean() * mean()));
   }
 }
