@@ -181,6 +181,18 @@ class ModelRoundTripTest {
   }
 
   @Test
+  void anOldModelLeftAsideByACrashComesBack() throws IOException {
+    Path model = folder.resolve("model");
+    write(model, false, List.of());
+    Files.move(model, folder.resolve(".model.old"));
+    assertThrows(OutputExistsException.class, () -> write(model, false, List.of()));
+    assertTrue(Files.exists(model.resolve("model.json")));
+    assertFalse(Files.exists(folder.resolve(".model.old")));
+    write(model, true, List.of());
+    assertTrue(Files.exists(model.resolve("model.json")));
+  }
+
+  @Test
   void twoRunsOnOneTarget() {
     Path model = folder.resolve("model");
     try (ModelWriter writer = ModelWriter.create(model, false, Long.MAX_VALUE, Map.of())) {

@@ -148,8 +148,12 @@ final class CheckpointLocator {
                         + " is "
                         + ForeignFormat.ofName(fileName(e)).orElseThrow().advice())
             .orElse("");
+    boolean quantized = entries.stream().anyMatch(e -> fileName(e).equals("layers.parquet"));
     return new CheckpointNotFoundException(
-        QuotedName.of(folder) + " holds no SafeTensors file" + hint + ".");
+        QuotedName.of(folder)
+            + " holds no SafeTensors file"
+            + (quantized ? "; it is a model that ArrowQuant wrote, quantized already" : hint)
+            + ".");
   }
 
   /** The folder that a path lies in, or is. */

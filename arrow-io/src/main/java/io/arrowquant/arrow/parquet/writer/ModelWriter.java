@@ -83,9 +83,11 @@ public final class ModelWriter implements AutoCloseable {
       Files.createDirectories(absolute.getParent());
       FileChannel channel = lock(lock, target);
       try {
+        recover(absolute);
+        checkReplaceable(absolute, overwrite);
         delete(working);
         Files.createDirectories(working.resolve("weights"));
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) {
         channel.close();
         throw e;
       }
@@ -241,9 +243,21 @@ public final class ModelWriter implements AutoCloseable {
     }
   }
 
+  /** A run that died between the two renames of an overwrite left the old model aside. */
+  private static void recover(Path target) throws IOException {
+    Path old = old(target);
+    if (!Files.exists(target) && Files.exists(old.resolve(Manifest.FILE_NAME))) {
+      Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
+    }
+  }
+
+  private static Path old(Path target) {
+    return target.resolveSibling("." + target.getFileName() + ".old");
+  }
+
   private void replaceTarget() throws IOException {
     checkReplaceable(target, overwrite);
-    Path old = target.resolveSibling("." + target.getFileName() + ".old");
+    Path old = old(target);
     if (Files.exists(target)) {
       delete(old);
       Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
