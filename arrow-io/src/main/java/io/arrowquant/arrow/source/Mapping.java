@@ -1,7 +1,5 @@
 package io.arrowquant.arrow.source;
 
-import io.arrowquant.core.MemoryLimitException;
-import io.arrowquant.core.QuotedName;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -36,18 +34,7 @@ final class Mapping extends ForeignAllocation {
       return allocator.wrapForeignAllocation(mapping);
     } catch (OutOfMemoryException e) {
       mapping.release0();
-      throw new MemoryLimitException(
-          "mapping "
-              + length
-              + " bytes of "
-              + QuotedName.of(file.path())
-              + " passes the limit of "
-              + allocator.getLimit()
-              + " bytes of allocator "
-              + allocator.getName()
-              + ", which holds "
-              + allocator.getAllocatedMemory(),
-          e);
+      throw file.beyondMemory("mapping", length, allocator, e);
     } catch (RuntimeException e) {
       mapping.release0();
       throw e;

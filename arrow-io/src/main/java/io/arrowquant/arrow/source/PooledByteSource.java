@@ -61,18 +61,7 @@ public final class PooledByteSource implements ByteSource {
       // The allocator rounds up; the caller gets what it asked for.
       return allocator.buffer(length).capacity(length);
     } catch (OutOfMemoryException e) {
-      throw new MemoryLimitException(
-          "reading "
-              + length
-              + " bytes of "
-              + QuotedName.of(file.path())
-              + " passes the limit of "
-              + allocator.getLimit()
-              + " bytes of allocator "
-              + allocator.getName()
-              + ", which holds "
-              + allocator.getAllocatedMemory(),
-          e);
+      throw file.beyondMemory("reading", length, allocator, e);
     }
   }
 

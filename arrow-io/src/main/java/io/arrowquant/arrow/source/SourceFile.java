@@ -1,6 +1,7 @@
 package io.arrowquant.arrow.source;
 
 import io.arrowquant.core.CheckpointNotFoundException;
+import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.RunInterruptedException;
 import io.arrowquant.core.StorageException;
@@ -11,6 +12,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.OutOfMemoryException;
 
 /**
  * An open file whose size is held against what it was when opened. An interrupted thread closes the
@@ -126,5 +129,23 @@ final class SourceFile implements AutoCloseable {
     } catch (IOException e) {
       throw new StorageException("cannot close " + QuotedName.of(path) + ": " + e, e);
     }
+  }
+
+  /** That the allocator's limit does not let a range in. */
+  MemoryLimitException beyondMemory(
+      String doing, long length, BufferAllocator allocator, OutOfMemoryException cause) {
+    return new MemoryLimitException(
+        doing
+            + " "
+            + length
+            + " bytes of "
+            + QuotedName.of(path)
+            + " passes the limit of "
+            + allocator.getLimit()
+            + " bytes of allocator "
+            + allocator.getName()
+            + ", which holds "
+            + allocator.getAllocatedMemory(),
+        cause);
   }
 }

@@ -22,17 +22,15 @@ public final class RowGroupDecoder {
    * @param target takes {@code 4 * count} bytes from its start
    */
   public void decode(StoredRowGroup rows, long first, long count, ArrowBuf target) {
-    PageLayout layout = rows.layout();
-    long runStart = 0;
-    int groupStart = 0;
-    for (RowRun run : layout.runs()) {
-      long from = Math.max(first, runStart);
-      long to = Math.min(first + count, runStart + run.weights());
-      if (from < to) {
-        decodeRun(rows, run, runStart, groupStart, from, to, target, first);
+    long end = first + count;
+    for (int r = rows.runOf(first); r < rows.layout().runs().size(); r++) {
+      long from = Math.max(first, rows.firstWeight(r));
+      if (from >= end) {
+        return;
       }
-      runStart += run.weights();
-      groupStart += run.rowCount() * run.groupsPerRow();
+      RowRun run = rows.layout().runs().get(r);
+      long to = Math.min(end, rows.firstWeight(r) + run.weights());
+      decodeRun(rows, run, rows.firstWeight(r), rows.firstGroup(r), from, to, target, first);
     }
   }
 

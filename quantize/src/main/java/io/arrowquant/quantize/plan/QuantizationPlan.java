@@ -10,7 +10,6 @@ import io.arrowquant.core.modality.ModalityFinding;
 import io.arrowquant.core.modality.ModalityRules;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -134,16 +133,5 @@ public record QuantizationPlan(
   /** Bytes of the weights files, about. */
   public long estimatedBytes() {
     return tensors.stream().mapToLong(TensorPlan::estimatedBytes).sum();
-  }
-
-  /** Kept parameters by reason, in the order of the first tensor kept for each. */
-  public Map<String, Long> keptByReason() {
-    Map<String, Long> byReason = new LinkedHashMap<>();
-    for (TensorPlan plan : tensors) {
-      if (plan.treatment() instanceof Treatment.Keep keep) {
-        byReason.merge(keep.reason(), plan.tensor().elementCount(), Long::sum);
-      }
-    }
-    return byReason;
   }
 }

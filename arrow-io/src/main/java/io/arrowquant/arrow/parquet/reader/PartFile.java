@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.parquet.format.converter.ParquetMetadataConverter;
@@ -89,10 +88,6 @@ final class PartFile implements AutoCloseable {
 
   Path path() {
     return path;
-  }
-
-  Map<String, String> keyValues() {
-    return metadata.getFileMetaData().getKeyValueMetaData();
   }
 
   String createdBy() {

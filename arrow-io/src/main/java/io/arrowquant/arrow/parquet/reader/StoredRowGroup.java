@@ -8,6 +8,7 @@ import io.arrowquant.arrow.parquet.encoding.BitReader;
 import io.arrowquant.core.InvalidModelException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.util.AutoCloseables;
@@ -25,6 +26,8 @@ public final class StoredRowGroup implements AutoCloseable {
   private final float[] scales;
   private final float[] zeroPoints;
   private final StoredChunk codeChunk;
+  private final long[] firstWeights;
+  private final int[] firstGroups;
 
   private StoredRowGroup(
       PageLayout layout,
@@ -39,6 +42,14 @@ public final class StoredRowGroup implements AutoCloseable {
     this.scales = scales;
     this.zeroPoints = zeroPoints;
     this.codeChunk = codeChunk;
+    int runs = layout.runs().size();
+    this.firstWeights = new long[runs + 1];
+    this.firstGroups = new int[runs + 1];
+    for (int r = 0; r < runs; r++) {
+      RowRun run = layout.runs().get(r);
+      firstWeights[r + 1] = firstWeights[r] + run.weights();
+      firstGroups[r + 1] = firstGroups[r] + run.rowCount() * run.groupsPerRow();
+    }
   }
 
   static StoredRowGroup read(
@@ -155,7 +166,18 @@ public final class StoredRowGroup implements AutoCloseable {
 
   /** Index of the first weight of a run of the layout among those of the row group. */
   public long firstWeight(int run) {
-    return layout.runs().subList(0, run).stream().mapToLong(RowRun::weights).sum();
+    return firstWeights[run];
+  }
+
+  /** Index of the first scale group of a run of the layout among those of the row group. */
+  public int firstGroup(int run) {
+    return firstGroups[run];
+  }
+
+  /** The run that holds a weight of the row group. */
+  public int runOf(long weight) {
+    int found = Arrays.binarySearch(firstWeights, weight);
+    return found >= 0 ? found : -found - 2;
   }
 
   @Override

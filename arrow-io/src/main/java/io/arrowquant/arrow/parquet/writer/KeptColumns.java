@@ -9,6 +9,7 @@ import io.arrowquant.arrow.parquet.WeightsSchema;
 import io.arrowquant.arrow.parquet.encoding.BitWriter;
 import io.arrowquant.arrow.parquet.encoding.HybridRuns;
 import io.arrowquant.arrow.parquet.encoding.ListLevels;
+import io.arrowquant.arrow.parquet.encoding.ZstdCompression;
 import io.arrowquant.arrow.tensor.Float32Bits;
 import io.arrowquant.core.safetensors.DType;
 import java.io.ByteArrayOutputStream;
@@ -27,8 +28,6 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
  * entries are told apart by their bits, so -0 and NaN payloads come back.
  */
 final class KeptColumns {
-
-  private static final int ZSTD_LEVEL = 3;
 
   private final KeptBatch batch;
   private final BufferAllocator allocator;
@@ -200,7 +199,7 @@ final class KeptColumns {
     ArrowBuf to = allocator.buffer(bound);
     owned.add(to);
     ByteBuffer target = to.nioBuffer(0, Math.toIntExact(bound));
-    int size = Zstd.compress(target, plain, ZSTD_LEVEL);
+    int size = Zstd.compress(target, plain, ZstdCompression.LEVEL);
     return to.nioBuffer(0, size);
   }
 

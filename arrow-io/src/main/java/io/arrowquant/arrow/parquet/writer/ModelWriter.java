@@ -8,6 +8,7 @@ import io.arrowquant.core.OutputExistsException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -227,7 +228,7 @@ public final class ModelWriter implements AutoCloseable {
     try {
       try (FileChannel channel =
           FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-        java.nio.ByteBuffer bytes = java.nio.ByteBuffer.wrap(manifest.apply(sorted).toJson());
+        ByteBuffer bytes = ByteBuffer.wrap(manifest.apply(sorted).toJson());
         while (bytes.hasRemaining()) {
           channel.write(bytes);
         }
