@@ -1,4 +1,4 @@
-package io.arrowquant.cli;
+package io.arrowquant.cli.docs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,7 +8,6 @@ import io.arrowquant.core.Progress;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.QuantizedModel;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Array;
 import java.sql.Connection;
@@ -18,8 +17,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.Float4Vector;
 import org.junit.jupiter.api.Test;
@@ -34,40 +31,16 @@ class ReadmeTest {
 
   @Test
   void commandsAndQueriesWork() throws IOException, SQLException {
-    String readme = Files.readString(Path.of("..", "README.md"));
-    Path model = folder.resolve("model");
-    Path out = folder.resolve("out");
-    new SyntheticCheckpoint(300_000, DType.BF16, 2, 1).write(model, Progress.NONE);
+    DocPage page = DocPage.read(Path.of("..", "README.md"));
+    Path out = folder.resolve("OUT");
+    new SyntheticCheckpoint(300_000, DType.BF16, 2, 1)
+        .write(folder.resolve("MODEL"), Progress.NONE);
 
-    int commands = 0;
-    for (String line : blocks(readme, "sh").lines().toList()) {
-      String command = line.replaceAll("#.*", "").strip();
-      if (!command.startsWith("./arrowquant ") || command.contains("demo")) {
-        continue;
-      }
-      List<Object> words = new ArrayList<>();
-      for (String word : command.substring("./arrowquant ".length()).split(" +")) {
-        String bare = word.replaceAll("^'|'$", "");
-        words.add(bare.equals("MODEL") ? model : bare.equals("OUT") ? out : bare);
-      }
-      Ran ran = Ran.command(words.toArray());
-      assertEquals(0, ran.code(), command + ": " + ran.err());
-      commands++;
-    }
+    int commands = page.run(folder);
     assertTrue(commands >= 4, "commands found: " + commands);
 
-    String sql = blocks(readme, "sql").replace("OUT", out.toString()).replace("proj.weight", LAYER);
+    String sql = page.blocks("sql").replace("OUT", out.toString()).replace("proj.weight", LAYER);
     assertEquals(weights(out), numbersOf(sql));
-  }
-
-  private static String blocks(String page, String language) {
-    Matcher matcher =
-        Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL).matcher(page);
-    StringBuilder blocks = new StringBuilder();
-    while (matcher.find()) {
-      blocks.append(matcher.group(1));
-    }
-    return blocks.toString();
   }
 
   /** Runs all queries; what those answer that give lists of numbers, one after the other. */
