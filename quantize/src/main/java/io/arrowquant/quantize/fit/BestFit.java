@@ -10,8 +10,9 @@ import java.util.List;
 /**
  * The preset {@code best}: a search for scale and zero point of each group, then codebooks with few
  * levels fitted to the slice, from which each group takes the pair that leaves it the least error.
- * Where a tensor would be better off with {@link MinMaxFit}, its larger codebooks charged at 6.02
- * dB a bit, the slice is left to that.
+ * Errors count by the importance of their column where a source says so. Where a tensor would be
+ * better off with {@link MinMaxFit}, its larger codebooks charged at 6.02 dB a bit, the slice is
+ * left to that.
  */
 final class BestFit implements GroupFit {
 

@@ -58,8 +58,9 @@ final class GroupSample {
     for (RowRun run : slice.layout().runs()) {
       largest = Math.max(largest, Math.min(run.groupSize(), run.columns()));
     }
+    boolean weighted = slice.sources().stream().anyMatch(rows -> rows.importance() != null);
     reserve(most + 1);
-    planes.open(largest, most + 1);
+    planes.open(largest, most + 1, weighted);
     size = 0;
     double total = slice.layout().values();
     double drawn = 0;
@@ -67,9 +68,10 @@ final class GroupSample {
     for (int r = 0; r < slice.layout().runs().size(); r++) {
       RowRun run = slice.layout().runs().get(r);
       int groups = run.rowCount() * run.groupsPerRow();
+      double[] masses = masses(run, slice.sources().get(r));
       double expected = 0;
       for (int g = 0; g < groups; g++) {
-        expected += error(ownScales[group + g], columns(run, g));
+        expected += error(ownScales[group + g], masses[g % run.groupsPerRow()]);
       }
       double factor = expected > 0 ? run.weights() / expected : 0;
       for (int g = 0; g < groups; g++, group++) {
@@ -78,7 +80,8 @@ final class GroupSample {
           continue;
         }
         int n = columns(run, g);
-        double share = (0.5 * n + 0.5 * factor * error(scale, n)) / total * most;
+        double share =
+            (0.5 * n + 0.5 * factor * error(scale, masses[g % run.groupsPerRow()])) / total * most;
         double before = drawn;
         drawn += share;
         if ((long) drawn > (long) before && size < scales.length) {
@@ -94,9 +97,21 @@ final class GroupSample {
 
   private void add(SourceRows rows, RowRun run, int group, int n) {
     long row = group / run.groupsPerRow();
-    long column = (long) (group % run.groupsPerRow()) * run.groupSize();
+    int column = group % run.groupsPerRow() * run.groupSize();
     widen.toFloat(rows.dtype(), rows.address(row * run.columns() + column), n, weights);
-    planes.add(weights, 0, n);
+    planes.add(weights, 0, n, rows.columnImportance(), column);
+  }
+
+  /** What the weights of each group of a row count together. */
+  private static double[] masses(RowRun run, SourceRows rows) {
+    double[] masses = new double[run.groupsPerRow()];
+    for (int g = 0; g < masses.length; g++) {
+      masses[g] = rows.importance() == null ? columns(run, g) : 0;
+      for (int c = 0; rows.importance() != null && c < columns(run, g); c++) {
+        masses[g] += rows.columnImportance()[g * run.groupSize() + c];
+      }
+    }
+    return masses;
   }
 
   private static int columns(RowRun run, int group) {
@@ -105,8 +120,8 @@ final class GroupSample {
   }
 
   /** Proportional to what is left after rounding to steps of this size. */
-  private static double error(float scale, int n) {
-    return Float.isNaN(scale) ? 0 : (double) scale * scale * n;
+  private static double error(float scale, double mass) {
+    return Float.isNaN(scale) ? 0 : (double) scale * scale * mass;
   }
 
   private void reserve(int n) {

@@ -1,7 +1,6 @@
 package io.arrowquant.quantize.fit;
 
 import io.arrowquant.quantize.kernel.AffineTrial;
-import io.arrowquant.quantize.kernel.GroupPlanes;
 import java.util.Arrays;
 
 /**
@@ -67,16 +66,15 @@ final class LevelFit {
     choice.choose(sample.planes(), bits, sample.scales(), sample.zeroPoints(), 0, reach);
   }
 
-  /** With u = code - zero point: the scale S(u w) / S(u u). */
+  /** With u = code - zero point, by importance: the scale S(u w) / S(u u). */
   private float[] movedScales(GroupSample sample, float[] from) {
     double[] above = new double[from.length];
     double[] below = new double[from.length];
-    GroupPlanes planes = sample.planes();
-    double m = planes.weightsPerGroup();
     for (int g = 0; g < sample.size(); g++) {
       double c = 0.5 + zeroPoints[g];
       double t = trial.codes()[g];
       double tt = trial.codeSquares()[g];
+      double m = sample.planes().mass()[g];
       double product = trial.products()[g] + scales[g] * (0.5 * tt - c * t);
       double importance = sample.importance()[g];
       int k = choice.scaleIndices()[g];
@@ -97,11 +95,11 @@ final class LevelFit {
   private float[] movedZeroPoints(GroupSample sample, float[] from, float[] movedScales) {
     double[] above = new double[from.length];
     double[] below = new double[from.length];
-    double m = sample.planes().weightsPerGroup();
     for (int g = 0; g < sample.size(); g++) {
       double scale = movedScales[choice.scaleIndices()[g]];
       double weight = sample.importance()[g] * scale;
       int k = choice.zeroPointIndices()[g];
+      double m = sample.planes().mass()[g];
       above[k] += weight * (0.5 * scale * trial.codes()[g] - sum(g, m));
       below[k] += weight * m * scale;
     }
@@ -114,7 +112,7 @@ final class LevelFit {
     return moved;
   }
 
-  /** Sum of the group's weights. */
+  /** Sum of the group's weights, each by its importance. */
   private double sum(int g, double m) {
     return trial.residuals()[g] + scales[g] * (0.5 * trial.codes()[g] - m * (0.5 + zeroPoints[g]));
   }

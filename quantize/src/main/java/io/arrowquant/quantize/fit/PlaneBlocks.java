@@ -26,7 +26,7 @@ final class PlaneBlocks {
     slice = of;
     run = -1;
     firstGroup = 0;
-    planes.open(1, 0);
+    planes.open(1, 0, false);
   }
 
   /** Goes to the next block; false after the last. */
@@ -50,14 +50,18 @@ final class PlaneBlocks {
     // A row shorter than a group holds one.
     int size = Math.min(rows.groupSize(), rows.columns());
     int lanesPerGroup = (size + GroupPlanes.MAX_PLANES - 1) / GroupPlanes.MAX_PLANES;
-    planes.open(size, LANES / lanesPerGroup + Widen.STAGE);
+    planes.open(size, LANES / lanesPerGroup + Widen.STAGE, source.importance() != null);
+    float[] importance = source.columnImportance();
     while (planes.groups() * lanesPerGroup < LANES && blocks.next()) {
       widen.toFloat(
           source.dtype(), source.address(blocks.firstWeight()), blocks.weights(), weights);
+      int column = (int) (blocks.firstWeight() % rows.columns());
       int from = 0;
       for (int g = 0; g < blocks.groups(); g++) {
-        planes.add(weights, from, blocks.sizes()[g]);
-        from += blocks.sizes()[g];
+        int n = blocks.sizes()[g];
+        planes.add(weights, from, n, importance, column);
+        from += n;
+        column = column + n == rows.columns() ? 0 : column + n;
       }
     }
     return planes.groups() > 0;

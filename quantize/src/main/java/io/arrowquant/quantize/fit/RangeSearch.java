@@ -8,9 +8,9 @@ import io.arrowquant.quantize.kernel.GroupPlanes;
  * keeps the range that leaves the least error after a refit of both in closed form; then refits,
  * and rounds again.
  *
- * <p>With the odd codes t, the residuals r and m weights, least squares add {@code a = (m S(tr) -
- * S(t) S(r)) / (m S(tt) - S(t)^2)} to the slope and {@code b = (S(r) - a S(t)) / m} to the offset,
- * and leave the error {@code S(rr) - a S(tr) - b S(r)}.
+ * <p>With the odd codes t, the residuals r and weights of the mass m, least squares add {@code a =
+ * (m S(tr) - S(t) S(r)) / (m S(tt) - S(t)^2)} to the slope and {@code b = (S(r) - a S(t)) / m} to
+ * the offset, and leave the error {@code S(rr) - a S(tr) - b S(r)}.
  */
 final class RangeSearch {
 
@@ -51,7 +51,7 @@ final class RangeSearch {
         propose(g, lo[first + g], hi[first + g], shrinks[k] * step);
       }
       trial.sums(groups, scales, zeroPoints, 0, bits);
-      leastErrors(groups.weightsPerGroup(), errors[k], n);
+      leastErrors(groups.mass(), errors[k], n);
     }
     for (int g = 0; g < n; g++) {
       int best = 0;
@@ -62,7 +62,7 @@ final class RangeSearch {
     }
     for (int i = 0; i < refits; i++) {
       trial.sums(groups, scales, zeroPoints, 0, bits);
-      refit(groups.weightsPerGroup(), n);
+      refit(groups.mass(), n);
     }
     System.arraycopy(scales, 0, targetScales, first, n);
     System.arraycopy(zeroPoints, 0, targetZeroPoints, first, n);
@@ -74,7 +74,7 @@ final class RangeSearch {
     zeroPoints[g] = -0.5f - 0.5f * (hi + lo) / scale;
   }
 
-  private void leastErrors(int m, float[] target, int n) {
+  private void leastErrors(float[] m, float[] target, int n) {
     leastErrors(
         trial.codes(),
         trial.codeSquares(),
@@ -87,22 +87,27 @@ final class RangeSearch {
   }
 
   private static void leastErrors(
-      float[] t, float[] tt, float[] r, float[] tr, float[] rr, float m, float[] target, int n) {
+      float[] t, float[] tt, float[] r, float[] tr, float[] rr, float[] m, float[] target, int n) {
     for (int g = 0; g < n; g++) {
-      float slope = (m * tr[g] - t[g] * r[g]) / (m * tt[g] - t[g] * t[g]);
-      float offset = (r[g] - slope * t[g]) / m;
+      float slope = (m[g] * tr[g] - t[g] * r[g]) / determinant(m[g], t[g], tt[g]);
+      float offset = (r[g] - slope * t[g]) / m[g];
       target[g] = rr[g] - slope * tr[g] - offset * r[g];
     }
   }
 
-  private void refit(float m, int n) {
+  /** Bounded where the codes, or all that count, are the same, so that the slope stays then. */
+  private static float determinant(float m, float t, float tt) {
+    return Math.max(m * tt - t * t, 1e-6f * m * tt);
+  }
+
+  private void refit(float[] m, int n) {
     float[] t = trial.codes();
     float[] tt = trial.codeSquares();
     float[] r = trial.residuals();
     float[] tr = trial.products();
     for (int g = 0; g < n; g++) {
-      float slope = (m * tr[g] - t[g] * r[g]) / (m * tt[g] - t[g] * t[g]);
-      float offset = (-0.5f - zeroPoints[g]) * scales[g] + (r[g] - slope * t[g]) / m;
+      float slope = (m[g] * tr[g] - t[g] * r[g]) / determinant(m[g], t[g], tt[g]);
+      float offset = (-0.5f - zeroPoints[g]) * scales[g] + (r[g] - slope * t[g]) / m[g];
       float scale = scales[g] + 2 * slope;
       // Not so where all codes are the same.
       if (scale > 0 && scale < Float.POSITIVE_INFINITY) {

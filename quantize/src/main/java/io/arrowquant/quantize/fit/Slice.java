@@ -32,6 +32,12 @@ record Slice(PageLayout layout, List<SourceRows> sources, List<ErrorSums> sums) 
                     run.columns(),
                     sources.get(r).dtype()));
       }
+      ColumnImportance importance = sources.get(r).importance();
+      if (importance != null && importance.columns() != run.columns()) {
+        throw new IllegalArgumentException(
+            "%s: the importance of %d columns is given, and there are %d"
+                .formatted(run.layerName(), importance.columns(), run.columns()));
+      }
       if (run.groupSize() < 1 || run.groupSize() > Widen.STAGE) {
         throw new IllegalArgumentException(
             "%s: the group size is %d, and 1 to %d is expected"

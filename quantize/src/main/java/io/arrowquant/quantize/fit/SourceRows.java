@@ -10,8 +10,19 @@ import org.apache.arrow.memory.ArrowBuf;
  * @param dtype a floating-point type of at least 8 bits
  * @param bytes holds the rows
  * @param offset where in {@code bytes} they begin
+ * @param importance what errors in each column count; null if alike
  */
-public record SourceRows(DType dtype, ArrowBuf bytes, long offset) {
+public record SourceRows(DType dtype, ArrowBuf bytes, long offset, ColumnImportance importance) {
+
+  /** Rows whose columns count alike. */
+  public SourceRows(DType dtype, ArrowBuf bytes, long offset) {
+    this(dtype, bytes, offset, null);
+  }
+
+  /** Importance of each column, 1 on average; null if alike. */
+  float[] columnImportance() {
+    return importance == null ? null : importance.values();
+  }
 
   /** Native address of the element {@code index}. */
   long address(long index) {

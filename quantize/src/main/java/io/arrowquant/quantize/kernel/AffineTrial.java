@@ -3,8 +3,9 @@ package io.arrowquant.quantize.kernel;
 /**
  * Rounds groups with scales and zero points on trial, and sums up what a least-squares refit needs.
  * A code c enters as the odd number {@code t = 2c + 1}, which lies symmetrically around zero, and
- * weights by their residuals {@code r = w - w'}: so float32 sums suffice at 8 bits too. One
- * instance per thread.
+ * weights by their residuals {@code r = w - w'}: so float32 sums suffice at 8 bits too. All sums
+ * are weighted by the importance v that weights may have; at v = 1 they are those without, bit by
+ * bit. One instance per thread.
  */
 public final class AffineTrial {
 
@@ -19,28 +20,30 @@ public final class AffineTrial {
   private float[] errors = new float[0];
   private float[][] t = new float[4][0];
   private float[][] r = new float[4][0];
+  private float[][] vt = new float[4][0];
+  private float[][] vr = new float[4][0];
 
-  /** Sum of t of each group. */
+  /** Sum of v t of each group. */
   public float[] codes() {
     return codes;
   }
 
-  /** Sum of t^2. */
+  /** Sum of v t^2. */
   public float[] codeSquares() {
     return codeSquares;
   }
 
-  /** Sum of r. */
+  /** Sum of v r. */
   public float[] residuals() {
     return residuals;
   }
 
-  /** Sum of t r. */
+  /** Sum of v t r. */
   public float[] products() {
     return products;
   }
 
-  /** Sum of r^2. */
+  /** Sum of v r^2. */
   public float[] errors() {
     return errors;
   }
@@ -55,13 +58,20 @@ public final class AffineTrial {
     clear(errors, n);
     float half = 1 << (bits - 1);
     float[][] w = groups.planes();
+    float[][] v = groups.importance();
     for (int k = 0; k < w.length; k += 4) {
       int planes = Math.min(4, w.length - k);
       for (int j = 0; j < planes; j++) {
         round(w[k + j], inverse, shift, half, t[j], n);
         miss(w[k + j], t[j], slope, offset, r[j], n);
       }
-      if (planes == 4) {
+      if (v != null) {
+        for (int j = 0; j < planes; j++) {
+          multiply(v[k + j], t[j], vt[j], n);
+          multiply(v[k + j], r[j], vr[j], n);
+        }
+        add(vt, vr, planes, n);
+      } else if (planes == 4) {
         add(t[0], t[1], t[2], t[3], codes, n);
         add(r[0], r[1], r[2], r[3], residuals, n);
         addSquares(t[0], t[1], t[2], t[3], codeSquares, n);
@@ -69,13 +79,7 @@ public final class AffineTrial {
         addProducts(t[0], t[1], r[0], r[1], products, n);
         addProducts(t[2], t[3], r[2], r[3], products, n);
       } else {
-        for (int j = 0; j < planes; j++) {
-          add(t[j], codes, n);
-          add(r[j], residuals, n);
-          addProduct(t[j], t[j], codeSquares, n);
-          addProduct(r[j], r[j], errors, n);
-          addProduct(t[j], r[j], products, n);
-        }
+        add(t, r, planes, n);
       }
     }
     if (groups.lanesPerGroup() > 1) {
@@ -87,13 +91,39 @@ public final class AffineTrial {
     }
   }
 
+  /** Adds up planes that were multiplied by their importance already, in the same order. */
+  private void add(float[][] vt, float[][] vr, int planes, int n) {
+    if (planes == 4) {
+      add(vt[0], vt[1], vt[2], vt[3], codes, n);
+      add(vr[0], vr[1], vr[2], vr[3], residuals, n);
+      addProducts(vt[0], vt[1], vt[2], vt[3], t[0], t[1], t[2], t[3], codeSquares, n);
+      addProducts(vr[0], vr[1], vr[2], vr[3], r[0], r[1], r[2], r[3], errors, n);
+      addProducts(vt[0], vt[1], r[0], r[1], products, n);
+      addProducts(vt[2], vt[3], r[2], r[3], products, n);
+    } else {
+      for (int j = 0; j < planes; j++) {
+        add(vt[j], codes, n);
+        add(vr[j], residuals, n);
+        addProduct(vt[j], t[j], codeSquares, n);
+        addProduct(vr[j], r[j], errors, n);
+        addProduct(vt[j], r[j], products, n);
+      }
+    }
+  }
+
   /** Only {@link #errors()}. */
   public void errors(GroupPlanes groups, float[] scales, float[] zeroPoints, int first, int bits) {
     int n = prepare(groups, scales, zeroPoints, first);
     clear(errors, n);
     float half = 1 << (bits - 1);
-    for (float[] w : groups.planes()) {
-      addErrors(w, inverse, shift, slope, offset, half, errors, n);
+    float[][] w = groups.planes();
+    float[][] v = groups.importance();
+    for (int k = 0; k < w.length; k++) {
+      if (v == null) {
+        addErrors(w[k], inverse, shift, slope, offset, half, errors, n);
+      } else {
+        addErrors(w[k], v[k], inverse, shift, slope, offset, half, errors, n);
+      }
     }
     if (groups.lanesPerGroup() > 1) {
       fold(errors, groups);
@@ -114,6 +144,10 @@ public final class AffineTrial {
       errors = new float[n];
       t = new float[4][n];
       r = new float[4][n];
+    }
+    if (groups.importance() != null && vt[0].length < n) {
+      vt = new float[4][n];
+      vr = new float[4][n];
     }
     int each = groups.lanesPerGroup();
     if (each == 1) {
@@ -190,6 +224,31 @@ public final class AffineTrial {
     }
   }
 
+  private static void addErrors(
+      float[] w,
+      float[] v,
+      float[] inverse,
+      float[] shift,
+      float[] slope,
+      float[] offset,
+      float half,
+      float[] errors,
+      int n) {
+    float less = half - 1;
+    for (int i = 0; i < n; i++) {
+      float p = w[i] * inverse[i] + shift[i] + Rounding.SHIFT - Rounding.SHIFT;
+      float t = Math.abs(p + half) - Math.abs(p - less);
+      float r = w[i] - (t * slope[i] + offset[i]);
+      errors[i] += v[i] * r * r;
+    }
+  }
+
+  private static void multiply(float[] a, float[] b, float[] product, int n) {
+    for (int i = 0; i < n; i++) {
+      product[i] = a[i] * b[i];
+    }
+  }
+
   private static void add(float[] a, float[] b, float[] c, float[] d, float[] sum, int n) {
     for (int i = 0; i < n; i++) {
       sum[i] += a[i] + b[i] + (c[i] + d[i]);
@@ -199,6 +258,22 @@ public final class AffineTrial {
   private static void addSquares(float[] a, float[] b, float[] c, float[] d, float[] sum, int n) {
     for (int i = 0; i < n; i++) {
       sum[i] += a[i] * a[i] + b[i] * b[i] + (c[i] * c[i] + d[i] * d[i]);
+    }
+  }
+
+  private static void addProducts(
+      float[] a,
+      float[] b,
+      float[] c,
+      float[] d,
+      float[] w,
+      float[] x,
+      float[] y,
+      float[] z,
+      float[] sum,
+      int n) {
+    for (int i = 0; i < n; i++) {
+      sum[i] += a[i] * w[i] + b[i] * x[i] + (c[i] * y[i] + d[i] * z[i]);
     }
   }
 

@@ -16,8 +16,13 @@ import org.apache.arrow.memory.RootAllocator;
 /** Quantizes runs of float32 weights, and reads batches back value by value. */
 final class Harness {
 
-  /** A run's shape and its weights. */
-  record Run(int rows, int columns, int groupSize, float[] weights) {}
+  /** A run's shape and its weights; importance is null where columns count alike. */
+  record Run(int rows, int columns, int groupSize, float[] weights, ColumnImportance importance) {
+
+    Run(int rows, int columns, int groupSize, float[] weights) {
+      this(rows, columns, groupSize, weights, null);
+    }
+  }
 
   private Harness() {}
 
@@ -42,7 +47,7 @@ final class Harness {
           for (int i = 0; i < run.weights().length; i++) {
             buffer.setFloat(offset + 4L * i, run.weights()[i]);
           }
-          sources.add(new SourceRows(DType.F32, buffer, offset));
+          sources.add(new SourceRows(DType.F32, buffer, offset, run.importance()));
           sums.add(new ErrorSums());
           rowRuns.add(new RowRun(r, "layer" + r, 0, run.rows(), run.columns(), run.groupSize()));
         }
