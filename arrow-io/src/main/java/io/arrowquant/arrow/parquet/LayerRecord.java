@@ -82,16 +82,45 @@ public record LayerRecord(
   public record Statistics(
       double min, double max, double mean, double std, long nanCount, long infCount) {}
 
-  /** Activation parameters of each group of timesteps. */
+  /**
+   * Activation parameters of each group of timesteps.
+   *
+   * @param numTimeGroups how many there are; 0 where calibration told no ranges
+   * @param groups in the order of their timesteps
+   */
   public record TimeAware(int numTimeGroups, List<TimeGroup> groups) {}
 
-  /** Timesteps {@code [timeStart, timeEnd]} and the activations seen there. */
+  /**
+   * Timesteps {@code [timeStart, timeEnd]} and the activations seen there: 8 bits hold them as
+   * {@code (code - actZeroPoint) * actScale}, codes from -128 to 127.
+   */
   public record TimeGroup(
       int timeStart, int timeEnd, float actMin, float actMax, float actScale, float actZeroPoint) {}
 
-  /** Equalisation of input channels; decoding divides by the scales. */
+  /**
+   * Equalisation of input channels; decoding divides by the scales.
+   *
+   * @param channelEqualization whether weights were multiplied with the scales
+   * @param activationSmoothing whether the scales even out the activations too, for a runtime that
+   *     divides those instead of the weights
+   * @param equalizationScales one for each column of the matrix
+   */
   public record Spatial(
-      boolean channelEqualization, boolean activationSmoothing, List<Float> equalizationScales) {}
+      boolean channelEqualization, boolean activationSmoothing, List<Float> equalizationScales) {
+
+    public Spatial {
+      equalizationScales = List.copyOf(equalizationScales);
+    }
+
+    /** The scales in an array of the caller's. */
+    public float[] scales() {
+      float[] scales = new float[equalizationScales.size()];
+      for (int c = 0; c < scales.length; c++) {
+        scales[c] = equalizationScales.get(c);
+      }
+      return scales;
+    }
+  }
 
   /** Per input channel. */
   public record ActivationStats(

@@ -7,7 +7,8 @@ import org.apache.arrow.memory.ArrowBuf;
 
 /**
  * Decodes ranges of a stored row group to float32, straight from its packed pages: {@code (code -
- * zero_point) * scale}. One instance per thread.
+ * zero_point) * scale}, and where the tensor was equalized, that over its column's scale. One
+ * instance per thread.
  */
 public final class RowGroupDecoder {
 
@@ -31,6 +32,16 @@ public final class RowGroupDecoder {
       RowRun run = rows.layout().runs().get(r);
       long to = Math.min(end, rows.firstWeight(r) + run.weights());
       decodeRun(rows, run, rows.firstWeight(r), rows.firstGroup(r), from, to, target, first);
+      if (rows.equalization(r) != null) {
+        long column = run.firstColumn() + (from - rows.firstWeight(r)) % run.columns();
+        ChannelScales.divide(
+            target.memoryAddress() + (from - first) * Float.BYTES,
+            Math.toIntExact(to - from),
+            rows.equalization(r),
+            Math.toIntExact(column),
+            Math.toIntExact(run.firstColumn()),
+            run.columns());
+      }
     }
   }
 

@@ -70,10 +70,17 @@ final class LayersReader {
         || quantization != null
             && (!BIT_WIDTHS.contains(quantization.bitWidth())
                 || quantization.groupSize() < 1
-                || quantization.groupSize() > MAX_GROUP_SIZE)) {
+                || quantization.groupSize() > MAX_GROUP_SIZE)
+        || layer.spatial() != null && !isDivisor(layer)) {
       throw new InvalidModelException(
           QuotedName.of(path) + " says of layer " + row + " what cannot be: " + layer + ".");
     }
+  }
+
+  private static boolean isDivisor(LayerRecord layer) {
+    List<Float> scales = layer.spatial().equalizationScales();
+    return scales.size() == layer.columns()
+        && scales.stream().allMatch(scale -> scale > 0 && scale < Float.POSITIVE_INFINITY);
   }
 
   private static BigInteger size(List<Long> shape) {

@@ -43,6 +43,7 @@ public final class ModelReader implements AutoCloseable {
   private final BufferAllocator mappings;
   private final List<LayerRecord> layers;
   private final Map<String, LayerRecord> byName = new HashMap<>();
+  private final Map<Integer, float[]> equalization = new HashMap<>();
   private final List<PartFile> parts = new ArrayList<>();
   private final List<RowGroupRef> rowGroups = new ArrayList<>();
 
@@ -52,7 +53,13 @@ public final class ModelReader implements AutoCloseable {
     this.mappings = new RootAllocator();
     try {
       this.layers = LayersReader.read(model.resolve("layers.parquet"), mappings);
-      layers.forEach(layer -> byName.put(layer.name(), layer));
+      layers.forEach(
+          layer -> {
+            byName.put(layer.name(), layer);
+            if (layer.spatial() != null) {
+              equalization.put(layer.layerId(), layer.spatial().scales());
+            }
+          });
       WeightsFiles.of(model, manifest).forEach(this::openPart);
     } catch (RuntimeException | Error e) {
       close();
@@ -145,7 +152,10 @@ public final class ModelReader implements AutoCloseable {
             QuotedName.of(part.path()) + " mixes widths in one row group.");
       }
     }
-    return checked(part, () -> StoredRowGroup.read(part, ref.index(), layout, quantization));
+    float[][] divisors =
+        layout.runs().stream().map(run -> equalization.get(run.layerId())).toArray(float[][]::new);
+    return checked(
+        part, () -> StoredRowGroup.read(part, ref.index(), layout, quantization, divisors));
   }
 
   /**

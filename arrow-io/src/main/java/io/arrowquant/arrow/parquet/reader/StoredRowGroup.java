@@ -26,6 +26,7 @@ public final class StoredRowGroup implements AutoCloseable {
   private final float[] scales;
   private final float[] zeroPoints;
   private final StoredChunk codeChunk;
+  private final float[][] equalization;
   private final long[] firstWeights;
   private final int[] firstGroups;
 
@@ -35,13 +36,15 @@ public final class StoredRowGroup implements AutoCloseable {
       List<ArrowBuf> codes,
       float[] scales,
       float[] zeroPoints,
-      StoredChunk codeChunk) {
+      StoredChunk codeChunk,
+      float[][] equalization) {
     this.layout = layout;
     this.bits = bits;
     this.codes = codes;
     this.scales = scales;
     this.zeroPoints = zeroPoints;
     this.codeChunk = codeChunk;
+    this.equalization = equalization;
     int runs = layout.runs().size();
     this.firstWeights = new long[runs + 1];
     this.firstGroups = new int[runs + 1];
@@ -52,8 +55,15 @@ public final class StoredRowGroup implements AutoCloseable {
     }
   }
 
+  /**
+   * @param equalization for each run the scales of its tensor's columns, or null
+   */
   static StoredRowGroup read(
-      PartFile file, int rowGroup, PageLayout layout, LayerRecord.Quantization quantization) {
+      PartFile file,
+      int rowGroup,
+      PageLayout layout,
+      LayerRecord.Quantization quantization,
+      float[][] equalization) {
     float[] scales = floats(file, rowGroup, WeightsSchema.SCALES, layout);
     float[] zeroPoints = floats(file, rowGroup, WeightsSchema.ZERO_POINTS, layout);
     StoredChunk chunk = file.chunk(rowGroup, WeightsSchema.CODES);
@@ -71,7 +81,7 @@ public final class StoredRowGroup implements AutoCloseable {
         }
         codes.add(chunk.bytes().slice(chunk.bodyOffset(page) + body.position(), body.remaining()));
       }
-      return new StoredRowGroup(layout, bits, codes, scales, zeroPoints, chunk);
+      return new StoredRowGroup(layout, bits, codes, scales, zeroPoints, chunk, equalization);
     } catch (RuntimeException | Error e) {
       chunk.close();
       throw e;
@@ -162,6 +172,14 @@ public final class StoredRowGroup implements AutoCloseable {
   /** Zero point of each group of the row group in order. Not to be changed. */
   public float[] zeroPoints() {
     return zeroPoints;
+  }
+
+  /**
+   * What decoded weights of a run are divided by, a number for each column of the tensor; null
+   * where nothing is. Not to be changed.
+   */
+  public float[] equalization(int run) {
+    return equalization[run];
   }
 
   /** Index of the first weight of a run of the layout among those of the row group. */
