@@ -8,11 +8,11 @@ import io.arrowquant.core.OutputExistsException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import java.util.zip.CRC32C;
 
 /**
  * Writes a model folder. Everything goes to a folder beside the target first, is forced to the
@@ -38,7 +37,7 @@ public final class ModelWriter implements AutoCloseable {
   private final boolean overwrite;
   private final long maxPartBytes;
   private final Map<String, String> footer;
-  private final FileChannel lockChannel;
+  private final TargetLock lock;
   private final List<ModelFile> files = new ArrayList<>();
   private PartWriter part;
   private long partBytes;
@@ -51,13 +50,13 @@ public final class ModelWriter implements AutoCloseable {
       boolean overwrite,
       long maxPartBytes,
       Map<String, String> footer,
-      FileChannel lockChannel) {
+      TargetLock lock) {
     this.target = target;
     this.working = working;
     this.overwrite = overwrite;
     this.maxPartBytes = maxPartBytes;
     this.footer = footer;
-    this.lockChannel = lockChannel;
+    this.lock = lock;
   }
 
   /**
@@ -79,20 +78,19 @@ public final class ModelWriter implements AutoCloseable {
       throw new OutputExistsException(QuotedName.of(target) + " cannot be a model folder.");
     }
     Path working = absolute.resolveSibling("." + absolute.getFileName() + ".partial");
-    Path lock = absolute.resolveSibling("." + absolute.getFileName() + ".lock");
     try {
       Files.createDirectories(absolute.getParent());
-      FileChannel channel = lock(lock, target);
+      TargetLock lock = TargetLock.take(absolute);
       try {
         recover(absolute);
         checkReplaceable(absolute, overwrite);
         delete(working);
         Files.createDirectories(working.resolve("weights"));
       } catch (IOException | RuntimeException e) {
-        channel.close();
+        lock.close();
         throw e;
       }
-      return new ModelWriter(absolute, working, overwrite, maxPartBytes, footer, channel);
+      return new ModelWriter(absolute, working, overwrite, maxPartBytes, footer, lock);
     } catch (IOException e) {
       throw failed(absolute, e);
     }
@@ -129,22 +127,6 @@ public final class ModelWriter implements AutoCloseable {
     } catch (IOException e) {
       throw failed(folder, e);
     }
-  }
-
-  private static FileChannel lock(Path lock, Path target) throws IOException {
-    FileChannel channel =
-        FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    FileLock held = null;
-    try {
-      held = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      // Another run in this JVM holds it: the same as another process.
-    }
-    if (held == null) {
-      channel.close();
-      throw new OutputExistsException("Another run is writing " + QuotedName.of(target) + ".");
-    }
-    return channel;
   }
 
   /**
@@ -193,11 +175,13 @@ public final class ModelWriter implements AutoCloseable {
     Path to = working.resolve(name);
     try {
       Files.createDirectories(to.getParent());
-      Files.copy(root.resolve(relative), to);
-      CRC32C crc = new CRC32C();
-      crc.update(Files.readAllBytes(to));
+      BlockFile out = new BlockFile(to);
+      try (out;
+          InputStream in = Files.newInputStream(root.resolve(relative))) {
+        in.transferTo(out);
+      }
       String listed = name.toString().replace('\\', '/');
-      files.add(new ModelFile(listed, Files.size(to), 0, crc.getValue()));
+      files.add(new ModelFile(listed, out.position(), 0, Integer.toUnsignedLong(out.crc32c())));
     } catch (IOException e) {
       throw failed(to, e);
     }
@@ -234,8 +218,7 @@ public final class ModelWriter implements AutoCloseable {
         }
         channel.force(true);
       }
-      force(working.resolve("weights"));
-      force(working);
+      forceFolders();
       replaceTarget();
       force(target.getParent());
       finished = true;
@@ -267,6 +250,14 @@ public final class ModelWriter implements AutoCloseable {
     delete(old);
   }
 
+  private void forceFolders() throws IOException {
+    try (Stream<Path> tree = Files.walk(working)) {
+      for (Path folder : tree.filter(Files::isDirectory).toList()) {
+        force(folder);
+      }
+    }
+  }
+
   private static void force(Path folder) throws IOException {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
@@ -276,7 +267,7 @@ public final class ModelWriter implements AutoCloseable {
   /** Unless the model was finished, leaves nothing behind. */
   @Override
   public void close() {
-    try (lockChannel) {
+    try (lock) {
       try {
         if (part != null) {
           PartWriter ending = part;
@@ -287,16 +278,19 @@ public final class ModelWriter implements AutoCloseable {
         if (!finished) {
           delete(working);
         }
-        Files.deleteIfExists(target.resolveSibling("." + target.getFileName() + ".lock"));
       }
     } catch (IOException e) {
       throw failed(working, e);
     }
   }
 
+  /** Its manifest first, so that what a crash leaves of a model is not taken for one. */
   private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
+    if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       return;
+    }
+    if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+      Files.deleteIfExists(folder.resolve(Manifest.FILE_NAME));
     }
     try (Stream<Path> tree = Files.walk(folder)) {
       for (Path entry : tree.sorted(Comparator.reverseOrder()).toList()) {
