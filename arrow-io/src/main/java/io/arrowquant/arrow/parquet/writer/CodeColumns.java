@@ -28,42 +28,40 @@ final class CodeColumns {
 
   static List<EncodedColumn> of(QuantizedBatch batch) {
     List<EncodedColumn.Page> codes = new ArrayList<>();
-    List<EncodedColumn.Page> scales = new ArrayList<>();
-    List<EncodedColumn.Page> zeroPoints = new ArrayList<>();
+    List<ListLevels> groupLists = new ArrayList<>();
     PageLayout layout = batch.layout();
     ArrowBuf packed = batch.codes().getDataBuffer();
     for (int p = 0; p < layout.pages().size(); p++) {
-      PageLayout.Page page = layout.pages().get(p);
-      ListLevels codeLevels = new ListLevels();
-      ListLevels groupLevels = new ListLevels();
+      ListLevels codeLists = new ListLevels();
+      ListLevels groups = new ListLevels();
       PieceCursor.walk(
           layout,
-          page,
+          layout.pages().get(p),
           (runIndex, run, piece, columns) -> {
-            codeLevels.addRow(columns);
-            groupLevels.addRow((columns + run.groupSize() - 1) / run.groupSize());
+            codeLists.addRow(columns);
+            groups.addRow((columns + run.groupSize() - 1) / run.groupSize());
           });
       int start = batch.codes().getStartOffset(p);
       int length = batch.codes().getEndOffset(p) - start;
-      codes.add(indices(codeLevels, batch.bits(), packed.nioBuffer(start, length)));
-      if (batch.hasCodebooks()) {
-        scales.add(levels(groupLevels, batch.scaleIndices(), batch.scaleLevels(), page));
-        zeroPoints.add(
-            levels(groupLevels, batch.zeroPointIndices(), batch.zeroPointLevels(), page));
-      } else {
-        scales.add(plain(groupLevels, batch.scales(), page));
-        zeroPoints.add(plain(groupLevels, batch.zeroPoints(), page));
-      }
+      codes.add(indices(codeLists, batch.bits(), packed.nioBuffer(start, length)));
+      groupLists.add(groups);
     }
+    EncodedColumn.Dictionary dictionary = codeDictionary(batch.bits());
     return List.of(
-        column(WeightsSchema.CODES, codeDictionary(batch.bits()), codes),
-        column(WeightsSchema.SCALES, levelDictionary(batch.scaleLevels()), scales),
-        column(WeightsSchema.ZERO_POINTS, levelDictionary(batch.zeroPointLevels()), zeroPoints));
-  }
-
-  private static EncodedColumn column(
-      String name, EncodedColumn.Dictionary dictionary, List<EncodedColumn.Page> pages) {
-    return new EncodedColumn(name, CompressionCodecName.UNCOMPRESSED, dictionary, pages);
+        new EncodedColumn(
+            WeightsSchema.CODES, CompressionCodecName.UNCOMPRESSED, dictionary, codes),
+        batch.hasCodebooks()
+            ? levels(
+                WeightsSchema.SCALES, layout, groupLists, batch.scaleIndices(), batch.scaleLevels())
+            : plain(WeightsSchema.SCALES, layout, groupLists, batch.scales()),
+        batch.hasCodebooks()
+            ? levels(
+                WeightsSchema.ZERO_POINTS,
+                layout,
+                groupLists,
+                batch.zeroPointIndices(),
+                batch.zeroPointLevels())
+            : plain(WeightsSchema.ZERO_POINTS, layout, groupLists, batch.zeroPoints()));
   }
 
   /** All 2^bits signed codes, the least first, so that the index is the unsigned code. */
@@ -76,26 +74,61 @@ final class CodeColumns {
     return EncodedColumn.Dictionary.of(ByteBuffer.wrap(plain.array()), count);
   }
 
-  private static EncodedColumn.Dictionary levelDictionary(Float4Vector levels) {
-    if (levels == null) {
-      return null;
-    }
+  /**
+   * Indices in as few bits as they need, or a byte each where ZSTD, which looks at bytes, then
+   * makes less of them.
+   */
+  private static EncodedColumn levels(
+      String name,
+      PageLayout layout,
+      List<ListLevels> lists,
+      UInt1Vector indices,
+      Float4Vector levels) {
     int count = levels.getValueCount();
-    ByteBuffer plain = levels.getDataBuffer().nioBuffer(0, count * 4);
-    return EncodedColumn.Dictionary.of(plain, count);
+    EncodedColumn.Dictionary dictionary =
+        EncodedColumn.Dictionary.of(levels.getDataBuffer().nioBuffer(0, count * 4), count);
+    int width = HybridRuns.widthOf(count);
+    EncodedColumn narrow =
+        levels(name, layout, lists, indices, dictionary, width).compressedIfSmaller();
+    if (width == 8) {
+      return narrow;
+    }
+    EncodedColumn bytes = levels(name, layout, lists, indices, dictionary, 8).compressedIfSmaller();
+    return bytes.size() < narrow.size() ? bytes : narrow;
   }
 
-  private static EncodedColumn.Page levels(
-      ListLevels lists, UInt1Vector indices, Float4Vector levels, PageLayout.Page page) {
-    int width = HybridRuns.widthOf(levels.getValueCount());
+  private static EncodedColumn levels(
+      String name,
+      PageLayout layout,
+      List<ListLevels> lists,
+      UInt1Vector indices,
+      EncodedColumn.Dictionary dictionary,
+      int width) {
     ArrowBuf source = indices.getDataBuffer();
-    byte[] packed = new byte[(page.groups() + 7) / 8 * width];
-    BitWriter sink = new BitWriter(packed, width);
-    for (int g = 0; g < page.groups(); g++) {
-      sink.put(source.getByte(page.firstGroup() + g) & 0xff);
+    List<EncodedColumn.Page> pages = new ArrayList<>();
+    for (int p = 0; p < lists.size(); p++) {
+      PageLayout.Page page = layout.pages().get(p);
+      byte[] packed = new byte[(page.groups() + 7) / 8 * width];
+      BitWriter sink = new BitWriter(packed, width);
+      for (int g = 0; g < page.groups(); g++) {
+        sink.put(source.getByte(page.firstGroup() + g) & 0xff);
+      }
+      sink.finish();
+      pages.add(indices(lists.get(p), width, ByteBuffer.wrap(packed)));
     }
-    sink.finish();
-    return indices(lists, width, ByteBuffer.wrap(packed));
+    return new EncodedColumn(name, CompressionCodecName.UNCOMPRESSED, dictionary, pages);
+  }
+
+  private static EncodedColumn plain(
+      String name, PageLayout layout, List<ListLevels> lists, Float4Vector values) {
+    List<EncodedColumn.Page> pages = new ArrayList<>();
+    for (int p = 0; p < lists.size(); p++) {
+      PageLayout.Page page = layout.pages().get(p);
+      ByteBuffer plain = values.getDataBuffer().nioBuffer(page.firstGroup() * 4, page.groups() * 4);
+      pages.add(page(lists.get(p), Encoding.PLAIN, List.of(plain)));
+    }
+    return new EncodedColumn(name, CompressionCodecName.UNCOMPRESSED, null, pages)
+        .compressedIfSmaller();
   }
 
   /** Indices packed already, as a dictionary-encoded page: width, one bit-packed run, the bytes. */
@@ -109,12 +142,6 @@ final class CodeColumns {
     }
     return page(
         lists, Encoding.RLE_DICTIONARY, List.of(ByteBuffer.wrap(head.toByteArray()), packed));
-  }
-
-  private static EncodedColumn.Page plain(
-      ListLevels lists, Float4Vector values, PageLayout.Page page) {
-    ByteBuffer plain = values.getDataBuffer().nioBuffer(page.firstGroup() * 4, page.groups() * 4);
-    return page(lists, Encoding.PLAIN, List.of(plain));
   }
 
   private static EncodedColumn.Page page(

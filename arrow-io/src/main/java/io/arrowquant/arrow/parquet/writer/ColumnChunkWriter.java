@@ -106,14 +106,16 @@ final class ColumnChunkWriter {
   private static long write(EncodedColumn.Dictionary dictionary, BlockFile file)
       throws IOException {
     long before = file.position();
-    int size = dictionary.plain().remaining();
-    PageHeader header = new PageHeader(PageType.DICTIONARY_PAGE, size, size);
+    PageHeader header =
+        new PageHeader(
+            PageType.DICTIONARY_PAGE, dictionary.uncompressedSize(), dictionary.body().remaining());
     header.setCrc(dictionary.crc());
     header.setDictionary_page_header(
         new DictionaryPageHeader(dictionary.count(), org.apache.parquet.format.Encoding.PLAIN));
     Util.writePageHeader(header, file);
-    file.write(dictionary.plain());
-    return file.position() - before;
+    long headerSize = file.position() - before;
+    file.write(dictionary.body());
+    return headerSize + dictionary.uncompressedSize();
   }
 
   private long write(EncodedColumn.Page page, BlockFile file) throws IOException {

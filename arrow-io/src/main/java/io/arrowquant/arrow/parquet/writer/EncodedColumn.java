@@ -1,7 +1,10 @@
 package io.arrowquant.arrow.parquet.writer;
 
+import com.github.luben.zstd.Zstd;
+import io.arrowquant.arrow.parquet.encoding.ZstdCompression;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.apache.parquet.column.Encoding;
 import org.apache.parquet.column.statistics.Statistics;
@@ -11,24 +14,33 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
  * A column chunk ready to be written.
  *
  * @param column name of the top-level column
- * @param codec what the bodies of data pages are compressed with already
- * @param dictionary the dictionary page, or null; with one, the codec is UNCOMPRESSED
+ * @param codec what the bodies of pages are compressed with already
+ * @param dictionary the dictionary page, or null
  * @param pages data pages, at least one
  */
 record EncodedColumn(
     String column, CompressionCodecName codec, Dictionary dictionary, List<Page> pages) {
 
+  /** Share of a column's bytes that decompressing them is worth. */
+  private static final double WORTHWHILE = 1 / 64.0;
+
   /**
    * A dictionary page.
    *
-   * @param plain the entries in PLAIN encoding
+   * @param body the entries in PLAIN encoding, compressed
    * @param count how many
-   * @param crc of the page's bytes
+   * @param uncompressedSize bytes of the body before compression
+   * @param crc of the body
    */
-  record Dictionary(ByteBuffer plain, int count, int crc) {
+  record Dictionary(ByteBuffer body, int count, int uncompressedSize, int crc) {
 
     static Dictionary of(ByteBuffer plain, int count) {
-      return new Dictionary(plain, count, checksum(plain));
+      return new Dictionary(plain, count, plain.remaining(), checksum(List.of(plain)));
+    }
+
+    private Dictionary compressed() {
+      ByteBuffer smaller = zstd(List.of(body));
+      return new Dictionary(smaller, count, uncompressedSize, checksum(List.of(smaller)));
     }
   }
 
@@ -69,9 +81,6 @@ record EncodedColumn(
         Statistics<?> statistics) {
       ByteBuffer levels = ByteBuffer.allocate(repetitionLevels.length + definitionLevels.length);
       levels.put(repetitionLevels).put(definitionLevels).flip();
-      CRC32 crc = new CRC32();
-      crc.update(levels.duplicate());
-      body.forEach(part -> crc.update(part.duplicate()));
       return new Page(
           rows,
           nulls,
@@ -81,8 +90,43 @@ record EncodedColumn(
           encoding,
           body,
           uncompressedSize,
+          statistics);
+    }
+
+    private Page(
+        int rows,
+        int nulls,
+        int values,
+        ByteBuffer levels,
+        int repetitionLength,
+        Encoding encoding,
+        List<ByteBuffer> body,
+        int uncompressedSize,
+        Statistics<?> statistics) {
+      this(
+          rows,
+          nulls,
+          values,
+          levels,
+          repetitionLength,
+          encoding,
+          body,
+          uncompressedSize,
           statistics,
-          (int) crc.getValue());
+          checksum(Stream.concat(Stream.of(levels), body.stream()).toList()));
+    }
+
+    private Page compressed() {
+      return new Page(
+          rows,
+          nulls,
+          values,
+          levels,
+          repetitionLength,
+          encoding,
+          List.of(zstd(body)),
+          uncompressedSize,
+          statistics);
     }
 
     int bodySize() {
@@ -90,9 +134,38 @@ record EncodedColumn(
     }
   }
 
-  private static int checksum(ByteBuffer bytes) {
+  /** With ZSTD, if that saves {@link #WORTHWHILE} of an uncompressed column's bytes. */
+  EncodedColumn compressedIfSmaller() {
+    Dictionary smaller = dictionary == null ? null : dictionary.compressed();
+    EncodedColumn zstd =
+        new EncodedColumn(
+            column,
+            CompressionCodecName.ZSTD,
+            smaller,
+            pages.stream().map(Page::compressed).toList());
+    return zstd.size() <= size() * (1 - WORTHWHILE) ? zstd : this;
+  }
+
+  /** Bytes of all bodies. */
+  long size() {
+    return pages.stream().mapToLong(Page::bodySize).sum()
+        + (dictionary == null ? 0 : dictionary.body().remaining());
+  }
+
+  private static ByteBuffer zstd(List<ByteBuffer> parts) {
+    byte[] plain = new byte[parts.stream().mapToInt(ByteBuffer::remaining).sum()];
+    int at = 0;
+    for (ByteBuffer part : parts) {
+      int length = part.remaining();
+      part.duplicate().get(plain, at, length);
+      at += length;
+    }
+    return ByteBuffer.wrap(Zstd.compress(plain, ZstdCompression.LEVEL));
+  }
+
+  private static int checksum(List<ByteBuffer> parts) {
     CRC32 crc = new CRC32();
-    crc.update(bytes.duplicate());
+    parts.forEach(part -> crc.update(part.duplicate()));
     return (int) crc.getValue();
   }
 

@@ -40,7 +40,7 @@ public final class EncodedRowGroup implements AutoCloseable {
     long bytes = 0;
     for (EncodedColumn column : columns) {
       if (column.dictionary() != null) {
-        bytes += column.dictionary().plain().remaining() + PAGE_HEADER;
+        bytes += column.dictionary().body().remaining() + PAGE_HEADER;
       }
       for (EncodedColumn.Page page : column.pages()) {
         bytes += page.levels().remaining() + page.bodySize() + PAGE_HEADER;
