@@ -12,6 +12,7 @@ import io.arrowquant.core.checkpoint.CheckpointTensor;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.core.safetensors.TensorInfo;
 import io.arrowquant.quantize.kernel.RowGroupDecoder;
+import io.arrowquant.quantize.multiply.PackedMatrix;
 import io.arrowquant.quantize.plan.WeightScale;
 import java.util.List;
 import java.util.Optional;
@@ -71,6 +72,30 @@ public final class QuantizedLayer {
           }
         }
       }
+    }
+  }
+
+  /**
+   * The layer held open for products with vectors, straight from its packed codes.
+   *
+   * @return owned by the caller
+   * @throws IllegalStateException if the layer is kept
+   */
+  public PackedMatrix packed() {
+    return PackedMatrix.open(reader, layer);
+  }
+
+  /**
+   * The matrix times a vector, straight from the packed codes. Opens the layer for this one
+   * product; for more, hold on to {@link #packed()}.
+   *
+   * @param x {@code columns} elements
+   * @param y takes {@code rows} elements
+   * @throws IllegalStateException if the layer is kept
+   */
+  public void multiply(float[] x, float[] y) {
+    try (PackedMatrix matrix = packed()) {
+      matrix.multiply(x, y);
     }
   }
 

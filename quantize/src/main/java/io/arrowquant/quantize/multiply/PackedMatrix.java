@@ -1,0 +1,150 @@
+package io.arrowquant.quantize.multiply;
+
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.arrow.parquet.PageLayout;
+import io.arrowquant.arrow.parquet.reader.ModelReader;
+import io.arrowquant.arrow.parquet.reader.StoredRowGroup;
+import io.arrowquant.core.QuotedName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.arrow.util.AutoCloseables;
+
+/**
+ * A quantized layer, held open to be multiplied with vectors: its codes stay packed in the mapped
+ * pages, and on the heap are scales and zero points, 8 bytes a group. Safe for use by many threads;
+ * valid while the model is open. What was checked once is not checked again.
+ *
+ * <p>Products are float32 and differ from those in exact arithmetic by at most {@code 2^-17 * sum
+ * over j of scale * 2^bits * |x[j]|}; the same call gives the same bits, whatever the number of
+ * threads.
+ */
+public final class PackedMatrix implements AutoCloseable {
+
+  private final LayerRecord layer;
+  private final LaneShape shape;
+  private final float[] equalization;
+  private final List<StoredRowGroup> rowGroups = new ArrayList<>();
+  private final List<Strip> strips = new ArrayList<>();
+
+  private PackedMatrix(LayerRecord layer) {
+    this.layer = layer;
+    this.shape = LaneShape.of(layer.quantization().bitWidth());
+    this.equalization = layer.spatial() == null ? null : layer.spatial().scales();
+  }
+
+  /**
+   * Opens a layer.
+   *
+   * @throws IllegalStateException if the layer is kept
+   * @throws io.arrowquant.core.InvalidModelException if its pages are damaged
+   */
+  public static PackedMatrix open(ModelReader reader, LayerRecord layer) {
+    if (layer.quantization() == null) {
+      throw new IllegalStateException(
+          QuotedName.of(layer.name()) + " is kept (" + layer.keptReason() + "), not quantized");
+    }
+    PackedMatrix matrix = new PackedMatrix(layer);
+    try {
+      for (ModelReader.RowGroupRef ref : reader.rowGroups(layer.layerId())) {
+        PageLayout layout = reader.layout(ref);
+        if (layout.runs().stream().noneMatch(run -> run.layerId() == layer.layerId())) {
+          continue;
+        }
+        StoredRowGroup rows = reader.quantized(ref, layout);
+        matrix.rowGroups.add(rows);
+        for (int r = 0; r < layout.runs().size(); r++) {
+          if (layout.runs().get(r).layerId() == layer.layerId()) {
+            matrix.strips.addAll(Strip.of(rows, r));
+          }
+        }
+      }
+      return matrix;
+    } catch (RuntimeException | Error e) {
+      matrix.close();
+      throw e;
+    }
+  }
+
+  public int rows() {
+    return Math.toIntExact(layer.rows());
+  }
+
+  public int columns() {
+    return Math.toIntExact(layer.columns());
+  }
+
+  /** One vector on the calling thread: {@code y = W x}. */
+  public void multiply(float[] x, float[] y) {
+    multiply(x, 1, y, 1);
+  }
+
+  /**
+   * Several vectors at once: each row is read from memory once for all.
+   *
+   * @param x vectors of {@link #columns()} elements, one after the other
+   * @param vectors how many, at least 1
+   * @param y takes the products, of {@link #rows()} elements each, one after the other
+   * @param threads parts that the rows are cut into; more than one run in the common pool
+   * @throws IllegalArgumentException if an array is not of the length that this takes
+   */
+  public void multiply(float[] x, int vectors, float[] y, int threads) {
+    check("x", x.length, vectors, columns());
+    check("y", y.length, vectors, rows());
+    List<Operand> operands = new ArrayList<>();
+    List<Operand> ofStrip = new ArrayList<>();
+    for (Strip strip : strips) {
+      Operand operand =
+          operands.stream().filter(known -> known.serves(strip)).findFirst().orElse(null);
+      if (operand == null) {
+        operand = new Operand(strip, shape, x, columns(), vectors, equalization);
+        operands.add(operand);
+      }
+      ofStrip.add(operand);
+    }
+    int parts = Math.max(1, Math.min(threads, rows()));
+    IntStream all = IntStream.range(0, parts);
+    (parts == 1 ? all : all.parallel())
+        .forEach(
+            part ->
+                multiplyRows(
+                    ofStrip,
+                    vectors,
+                    y,
+                    (int) ((long) rows() * part / parts),
+                    (int) ((long) rows() * (part + 1) / parts)));
+  }
+
+  private void multiplyRows(List<Operand> operands, int vectors, float[] y, int from, int to) {
+    double[] sums = new double[(to - from) * vectors];
+    RowProducts products = new RowProducts(shape);
+    for (int s = 0; s < strips.size(); s++) {
+      Strip strip = strips.get(s);
+      int first = (int) Math.max(from, strip.firstRow());
+      int end = (int) Math.min(to, strip.firstRow() + strip.rowCount());
+      if (first < end) {
+        int before = (int) strip.firstRow();
+        products.add(
+            strip, first - before, end - before, operands.get(s), sums, (first - from) * vectors);
+      }
+    }
+    for (int row = from; row < to; row++) {
+      for (int v = 0; v < vectors; v++) {
+        y[v * rows() + row] = (float) sums[(row - from) * vectors + v];
+      }
+    }
+  }
+
+  private void check(String what, int length, int vectors, int each) {
+    if (vectors < 1 || length != (long) vectors * each) {
+      throw new IllegalArgumentException(
+          "%s of %s has %d elements for %d vectors, and %d each are expected"
+              .formatted(what, QuotedName.of(layer.name()), length, vectors, each));
+    }
+  }
+
+  @Override
+  public void close() {
+    AutoCloseables.closeNoChecked(() -> AutoCloseables.close(rowGroups));
+  }
+}
