@@ -16,6 +16,9 @@ import io.arrowquant.quantize.pipeline.QuantizingReader;
 import io.arrowquant.quantize.pipeline.RunOptions;
 import io.arrowquant.quantize.pipeline.RunOutcome;
 import io.arrowquant.quantize.plan.QuantizationPlan;
+import io.arrowquant.quantize.restore.CheckpointRestorer;
+import io.arrowquant.quantize.restore.Restoration;
+import io.arrowquant.quantize.restore.RestoreOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -152,6 +155,37 @@ public final class ArrowQuantV2 {
 
   public ValidationReport validate(Path input, Path model, DiffusionQuantConfig config) {
     return validate(input, model, config, RunOptions.DEFAULT, Progress.NONE);
+  }
+
+  /**
+   * Writes a model's tensors as a SafeTensors checkpoint: what was quantized decoded, what was kept
+   * bit for bit, with the metadata and companion files of the checkpoint that it was made from.
+   *
+   * @param model the model's folder
+   * @param output one file, if its name ends in {@code .safetensors}, or a folder
+   * @param progress hears of restored bytes
+   * @throws io.arrowquant.core.InvalidModelException if the model is damaged
+   * @throws OutputExistsException if the output may not be written
+   */
+  public Restoration dequantize(
+      Path model, Path output, RestoreOptions options, Progress progress) {
+    checkApart(model, output);
+    try (ModelReader reader = ModelReader.open(model)) {
+      return new CheckpointRestorer(reader, options).restore(output, progress);
+    }
+  }
+
+  /** The same with each tensor's own dtype. */
+  public Restoration dequantize(Path model, Path output) {
+    return dequantize(model, output, RestoreOptions.DEFAULT, Progress.NONE);
+  }
+
+  /** The same, on a thread of its own; cancelling the future leaves nothing behind. */
+  public CompletableFuture<Restoration> dequantizeAsync(
+      Path model, Path output, RestoreOptions options, Progress progress) {
+    InterruptingFuture<Restoration> future = new InterruptingFuture<>();
+    future.start(() -> dequantize(model, output, options, progress));
+    return future;
   }
 
   private static void refuseQuantized(Checkpoint checkpoint, RunOptions options) {

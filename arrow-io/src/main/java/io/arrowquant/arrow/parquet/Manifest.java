@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.arrowquant.core.CheckpointNotFoundException;
 import io.arrowquant.core.InvalidModelException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
@@ -141,9 +142,13 @@ public record Manifest(
   /**
    * Reads the manifest of a model folder.
    *
+   * @throws CheckpointNotFoundException if there is no such folder
    * @throws InvalidModelException if the folder is not a complete model, or of a newer format
    */
   public static Manifest read(Path model) {
+    if (!Files.exists(model)) {
+      throw new CheckpointNotFoundException("There is no model " + QuotedName.of(model) + ".");
+    }
     Path file = model.resolve(FILE_NAME);
     try {
       if (Files.size(file) > LARGEST) {

@@ -1,5 +1,6 @@
 package io.arrowquant.arrow.safetensors;
 
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.OutputExistsException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
@@ -15,10 +16,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Writes one SafeTensors file as a stream: first all names and shapes, then the tensors' bytes in
- * {@link #order()}. Nothing is held but the header. For one thread.
+ * Writes one SafeTensors file: first all names and shapes, then the tensors' bytes, as a stream in
+ * {@link #order()} by one thread, or each at its place by any threads in any order. Nothing is held
+ * but the header.
  */
 public final class SafeTensorsWriter implements AutoCloseable {
 
@@ -75,15 +78,19 @@ public final class SafeTensorsWriter implements AutoCloseable {
   private final Path file;
   private final FileChannel channel;
   private final List<TensorInfo> order;
+  private final long dataStart;
+  private final AtomicLongArray missing;
   private int current;
   private long position;
-  private boolean failed;
+  private volatile boolean failed;
   private boolean closed;
 
-  private SafeTensorsWriter(Path file, FileChannel channel, List<TensorInfo> order) {
+  private SafeTensorsWriter(Path file, FileChannel channel, SafeTensorsLayout layout) {
     this.file = file;
     this.channel = channel;
-    this.order = order;
+    this.order = layout.tensors();
+    this.dataStart = layout.prefix().length;
+    this.missing = new AtomicLongArray(order.stream().mapToLong(TensorInfo::byteSize).toArray());
     skipFull();
   }
 
@@ -102,10 +109,10 @@ public final class SafeTensorsWriter implements AutoCloseable {
     try {
       FileChannel channel =
           FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-      SafeTensorsWriter writer = new SafeTensorsWriter(file, channel, layout.tensors());
+      SafeTensorsWriter writer = new SafeTensorsWriter(file, channel, layout);
       try {
-        writer.writeFully(ByteBuffer.wrap(layout.prefix()));
-      } catch (StorageException e) {
+        writer.writeFully(ByteBuffer.wrap(layout.prefix()), 0);
+      } catch (ArrowQuantException e) {
         writer.abort();
         throw e;
       }
@@ -159,13 +166,54 @@ public final class SafeTensorsWriter implements AutoCloseable {
               + ", which has room for "
               + room);
     }
-    writeFully(bytes);
+    if (count > 0) {
+      write(current, position - order.get(current).begin(), bytes);
+    }
     position += count;
     skipFull();
   }
 
   /**
-   * Closes the file. A file that is not complete is deleted.
+   * Writes bytes of a tensor at their place. Each byte is to be written once; safe for use by many
+   * threads, as long as no other method but {@link #order()} is called meanwhile.
+   *
+   * @param tensor index in {@link #order()}
+   * @param offset of the first byte in the tensor
+   * @param bytes heap or direct; its remaining bytes are consumed
+   * @throws IllegalArgumentException if the tensor has no room for them there
+   * @throws StorageException if writing fails; closing then deletes the file
+   */
+  public void write(int tensor, long offset, ByteBuffer bytes) {
+    TensorInfo info = order.get(tensor);
+    int count = bytes.remaining();
+    if (offset < 0 || count > info.byteSize() - offset) {
+      throw new IllegalArgumentException(
+          QuotedName.of(file)
+              + " got "
+              + count
+              + " bytes for byte "
+              + offset
+              + " of tensor "
+              + QuotedName.of(info.name())
+              + ", which has "
+              + info.byteSize());
+    }
+    writeFully(bytes, dataStart + info.begin() + offset);
+    missing.addAndGet(tensor, -count);
+  }
+
+  /** The first tensor that lacks bytes, if there is one. */
+  public Optional<TensorInfo> firstIncomplete() {
+    for (int i = 0; i < order.size(); i++) {
+      if (missing.get(i) != 0) {
+        return Optional.of(order.get(i));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Forces the file to the disk and closes it. A file that is not complete is deleted.
    *
    * @throws IllegalStateException if bytes are missing
    */
@@ -178,22 +226,22 @@ public final class SafeTensorsWriter implements AutoCloseable {
       abort();
       return;
     }
-    Optional<TensorInfo> missing = current();
-    if (missing.isPresent()) {
+    Optional<TensorInfo> incomplete = firstIncomplete();
+    if (incomplete.isPresent()) {
       abort();
       throw new IllegalStateException(
           QuotedName.of(file)
               + " was closed before its end and deleted: tensor "
-              + QuotedName.of(missing.get().name())
+              + QuotedName.of(incomplete.get().name())
               + " lacks "
-              + (missing.get().end() - position)
+              + missing.get(order.indexOf(incomplete.get()))
               + " of "
-              + missing.get().byteSize()
+              + incomplete.get().byteSize()
               + " bytes");
     }
     closed = true;
-    try {
-      channel.close();
+    try (channel) {
+      channel.force(true);
     } catch (IOException e) {
       throw new StorageException("cannot close " + QuotedName.of(file) + ": " + e, e);
     }
@@ -205,16 +253,17 @@ public final class SafeTensorsWriter implements AutoCloseable {
     }
   }
 
-  private void writeFully(ByteBuffer bytes) {
+  private void writeFully(ByteBuffer bytes, long at) {
     int limit = bytes.limit();
+    long next = at;
     try {
       while (bytes.position() < limit) {
         bytes.limit(bytes.position() + Math.min(CHUNK, limit - bytes.position()));
-        channel.write(bytes);
+        next += channel.write(bytes, next);
       }
     } catch (IOException e) {
       failed = true;
-      throw new StorageException("cannot write to " + QuotedName.of(file) + ": " + e, e);
+      throw ArrowQuantException.whileWriting(file, e);
     } finally {
       bytes.limit(limit);
     }

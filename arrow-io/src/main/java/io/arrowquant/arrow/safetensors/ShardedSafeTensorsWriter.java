@@ -98,6 +98,45 @@ public final class ShardedSafeTensorsWriter implements AutoCloseable {
   }
 
   /**
+   * The tensors of the shard that is open, in the order of {@link #write(int, long, ByteBuffer)}.
+   */
+  public List<TensorInfo> shard() {
+    return writer.order();
+  }
+
+  /**
+   * Writes bytes at their place in the open shard, as {@link SafeTensorsWriter#write(int, long,
+   * ByteBuffer)}; then {@link #endShard} opens the next.
+   */
+  public void write(int tensor, long offset, ByteBuffer bytes) {
+    writer.write(tensor, offset, bytes);
+  }
+
+  /** The first tensor of the open shard that lacks bytes, if there is one. */
+  public Optional<TensorInfo> firstIncomplete() {
+    return writer.firstIncomplete();
+  }
+
+  /**
+   * Ends a shard that is complete and opens the next.
+   *
+   * @return false where it was the last, which stays open
+   */
+  public boolean endShard() {
+    if (files.size() == shards.size()) {
+      return false;
+    }
+    writer.close();
+    open();
+    return true;
+  }
+
+  /** The files written so far, the open one included. */
+  public List<Path> files() {
+    return List.copyOf(files);
+  }
+
+  /**
    * Closes the last shard and writes the index. Where bytes are missing or writing fails, all files
    * of this writer are deleted.
    *
@@ -111,7 +150,7 @@ public final class ShardedSafeTensorsWriter implements AutoCloseable {
     closed = true;
     boolean complete = false;
     try {
-      complete = writer.current().isEmpty() && files.size() == shards.size();
+      complete = writer.firstIncomplete().isEmpty() && files.size() == shards.size();
       writer.close();
       if (complete && shards.size() > 1) {
         complete = false;

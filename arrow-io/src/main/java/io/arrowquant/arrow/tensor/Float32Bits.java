@@ -56,6 +56,47 @@ public final class Float32Bits {
     return pattern;
   }
 
+  /**
+   * The element nearest to a float, ties to even; beyond the largest finite element that element.
+   * Infinities and NaN stay what they are where the dtype has them, and are NaN where it has not.
+   *
+   * @param dtype F32, F16, BF16 or an F8 type
+   */
+  public static int round(DType dtype, float value) {
+    return switch (dtype) {
+      case F32 -> Float.floatToRawIntBits(value);
+      case BF16 -> roundBfloat(value);
+      case F16 -> roundHalf(value);
+      default -> Narrow8.TABLES[dtype.ordinal()].nearest(value);
+    };
+  }
+
+  private static int roundBfloat(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    if (!Float.isFinite(value)) {
+      return bits >>> 16 | (Float.isNaN(value) ? 0x40 : 0);
+    }
+    int rounded = bits + 0x7fff + (bits >>> 16 & 1) >>> 16;
+    return (rounded & 0x7fff) == 0x7f80 ? rounded - 1 : rounded;
+  }
+
+  private static int roundHalf(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    int sign = bits >>> 16 & 0x8000;
+    float magnitude = Math.abs(value);
+    if (!Float.isFinite(value)) {
+      return sign | (Float.isNaN(value) ? 0x7e00 : 0x7c00);
+    }
+    if (magnitude >= 65520f) {
+      return sign | 0x7bff;
+    }
+    if (magnitude < 0x1p-14f) { // subnormal: a multiple of 2^-24, which rint rounds to even
+      return sign | (int) Math.rint(magnitude * 0x1p24);
+    }
+    int rebased = (bits & 0x7fffffff) - (127 - 15 << 23);
+    return sign | rebased + 0xfff + (rebased >>> 13 & 1) >>> 13;
+  }
+
   private static int half(int h) {
     int sign = (h & 0x8000) << 16;
     int exponent = h >>> 10 & 0x1f;
@@ -109,12 +150,47 @@ public final class Float32Bits {
     }
 
     private final long[] bitsAndPattern = new long[256];
+    private final DType dtype;
+
+    /** Patterns of finite values without a sign rise with their values; this is the greatest. */
+    private final int largest;
 
     Narrow8(DType dtype) {
+      this.dtype = dtype;
+      int last = dtype == DType.F8_E8M0 ? 0xff : 0x7f;
+      while (!Float.isFinite(value(last))) {
+        last--;
+      }
+      this.largest = last;
       for (int p = 0; p < 256; p++) {
         bitsAndPattern[p] = (long) widen(dtype, p) << 8 | p;
       }
       Arrays.sort(bitsAndPattern);
+    }
+
+    private float value(int pattern) {
+      return Float.intBitsToFloat(widen(dtype, pattern));
+    }
+
+    int nearest(float value) {
+      if (!Float.isFinite(value)) {
+        int exact = pattern(Float.floatToIntBits(value));
+        return exact >= 0 ? exact : pattern(QUIET_NAN);
+      }
+      int low = 0;
+      int high = largest;
+      double magnitude = Math.abs((double) value);
+      while (low < high) { // the first pattern whose upper neighbour is not nearer
+        int middle = low + high >>> 1;
+        double boundary = ((double) value(middle) + value(middle + 1)) / 2;
+        if (magnitude < boundary || magnitude == boundary && (middle & 1) == 0) {
+          high = middle;
+        } else {
+          low = middle + 1;
+        }
+      }
+      boolean negative = value < 0 && dtype != DType.F8_E8M0;
+      return negative && value(low) > 0 ? low | 0x80 : low;
     }
 
     int pattern(int bits) {

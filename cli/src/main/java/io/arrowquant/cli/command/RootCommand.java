@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       QuantizeCommand.class,
       InspectCommand.class,
+      DequantizeCommand.class,
       ConfigCommand.class,
       DemoCommand.class
     })

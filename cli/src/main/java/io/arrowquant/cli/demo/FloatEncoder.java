@@ -1,5 +1,6 @@
 package io.arrowquant.cli.demo;
 
+import io.arrowquant.arrow.tensor.Float32Bits;
 import io.arrowquant.core.UnsupportedDTypeException;
 import io.arrowquant.core.safetensors.DType;
 import java.nio.ByteBuffer;
@@ -18,7 +19,7 @@ enum FloatEncoder {
     @Override
     void encode(float[] values, int length, ByteBuffer out) {
       for (int i = 0; i < length; i++) {
-        out.putShort(half(values[i]));
+        out.putShort((short) Float32Bits.round(DType.F16, values[i]));
       }
     }
   },
@@ -26,8 +27,7 @@ enum FloatEncoder {
     @Override
     void encode(float[] values, int length, ByteBuffer out) {
       for (int i = 0; i < length; i++) {
-        int bits = Float.floatToRawIntBits(values[i]);
-        out.putShort((short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16));
+        out.putShort((short) Float32Bits.round(DType.BF16, values[i]));
       }
     }
   };
@@ -44,20 +44,5 @@ enum FloatEncoder {
           throw new UnsupportedDTypeException(
               "synthetic checkpoints have dtype F32, F16 or BF16, not " + dtype + ".");
     };
-  }
-
-  /** IEEE 754 binary16 of a finite float; too large ones become infinite. */
-  static short half(float value) {
-    int bits = Float.floatToRawIntBits(value);
-    int sign = (bits >>> 16) & 0x8000;
-    float magnitude = Math.abs(value);
-    if (magnitude >= 65520f) {
-      return (short) (sign | 0x7c00);
-    }
-    if (magnitude < 0x1p-14f) { // subnormal: a multiple of 2^-24, which rint rounds to even
-      return (short) (sign | (int) Math.rint(magnitude * 0x1p24));
-    }
-    int rebased = (bits & 0x7fffffff) - ((127 - 15) << 23);
-    return (short) (sign | ((rebased + 0xfff + ((rebased >>> 13) & 1)) >>> 13));
   }
 }

@@ -5,7 +5,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Keeps what {@link Progress} promises. Called from one thread. */
-final class ProgressReporter {
+public final class ProgressReporter {
 
   private static final Logger LOG = LoggerFactory.getLogger(ProgressReporter.class);
   private static final long INTERVAL_NANOS = 100_000_000;
@@ -17,13 +17,13 @@ final class ProgressReporter {
   private long told;
   private boolean failed;
 
-  ProgressReporter(Progress listener, long total) {
+  public ProgressReporter(Progress listener, long total) {
     this.listener = listener;
     this.total = total;
   }
 
   /** More bytes are done; the listener hears of it if it has not heard for a tenth of a second. */
-  void advance(long bytes, String message) {
+  public void advance(long bytes, String message) {
     done = Math.min(total, done + bytes);
     long now = System.nanoTime();
     if (now - lastCall >= INTERVAL_NANOS && done > told && done < total) {
@@ -38,7 +38,7 @@ final class ProgressReporter {
   }
 
   /** All is done. */
-  void finish(String message) {
+  public void finish(String message) {
     done = total;
     tell(message);
   }

@@ -131,6 +131,22 @@ public final class ModelReader implements AutoCloseable {
     return checked(part, () -> StoredRows.layout(part, ref.index(), layers));
   }
 
+  /**
+   * The rows of all row groups, in file order, checked to hold each row of each layer once.
+   *
+   * @throws InvalidModelException naming the first layer of which rows are missing or come twice
+   */
+  public List<PageLayout> layouts() {
+    RowCoverage coverage = new RowCoverage(model, layers);
+    List<PageLayout> layouts = new ArrayList<>(rowGroups.size());
+    for (RowGroupRef ref : rowGroups) {
+      layouts.add(layout(ref));
+      layouts.get(layouts.size() - 1).runs().forEach(coverage::add);
+    }
+    coverage.checkComplete();
+    return layouts;
+  }
+
   /** Whether the row group's rows are quantized; all of one row group are or none is. */
   public boolean isQuantized(RowGroupRef ref) {
     return layers.get(ref.firstLayer()).quantization() != null;

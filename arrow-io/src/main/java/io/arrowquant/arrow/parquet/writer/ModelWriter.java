@@ -1,27 +1,25 @@
 package io.arrowquant.arrow.parquet.writer;
 
+import io.arrowquant.arrow.output.OutputKind;
+import io.arrowquant.arrow.output.StagedOutput;
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.arrow.parquet.ModelFile;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.OutputExistsException;
-import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /**
  * Writes a model folder. Everything goes to a folder beside the target first, is forced to the
@@ -32,31 +30,26 @@ public final class ModelWriter implements AutoCloseable {
 
   private static final int MAX_ROW_GROUPS = 2000;
 
-  private final Path target;
+  private static final OutputKind KIND =
+      new OutputKind(
+          "a model written by ArrowQuant (it has no " + Manifest.FILE_NAME + ")",
+          path -> Files.exists(path.resolve(Manifest.FILE_NAME)),
+          Manifest.FILE_NAME);
+
+  private final StagedOutput output;
   private final Path working;
-  private final boolean overwrite;
   private final long maxPartBytes;
   private final Map<String, String> footer;
-  private final TargetLock lock;
   private final List<ModelFile> files = new ArrayList<>();
   private PartWriter part;
   private long partBytes;
   private int parts;
-  private boolean finished;
 
-  private ModelWriter(
-      Path target,
-      Path working,
-      boolean overwrite,
-      long maxPartBytes,
-      Map<String, String> footer,
-      TargetLock lock) {
-    this.target = target;
-    this.working = working;
-    this.overwrite = overwrite;
+  private ModelWriter(StagedOutput output, long maxPartBytes, Map<String, String> footer) {
+    this.output = output;
+    this.working = output.folder();
     this.maxPartBytes = maxPartBytes;
     this.footer = footer;
-    this.lock = lock;
   }
 
   /**
@@ -72,27 +65,13 @@ public final class ModelWriter implements AutoCloseable {
    */
   public static ModelWriter create(
       Path target, boolean overwrite, long maxPartBytes, Map<String, String> footer) {
-    Path absolute = target.toAbsolutePath().normalize();
-    checkReplaceable(absolute, overwrite);
-    if (absolute.getFileName() == null) {
-      throw new OutputExistsException(QuotedName.of(target) + " cannot be a model folder.");
-    }
-    Path working = absolute.resolveSibling("." + absolute.getFileName() + ".partial");
+    StagedOutput output = StagedOutput.create(target, overwrite, KIND, false);
     try {
-      Files.createDirectories(absolute.getParent());
-      TargetLock lock = TargetLock.take(absolute);
-      try {
-        recover(absolute);
-        checkReplaceable(absolute, overwrite);
-        delete(working);
-        Files.createDirectories(working.resolve("weights"));
-      } catch (IOException | RuntimeException e) {
-        lock.close();
-        throw e;
-      }
-      return new ModelWriter(absolute, working, overwrite, maxPartBytes, footer, lock);
+      Files.createDirectories(output.folder().resolve("weights"));
+      return new ModelWriter(output, maxPartBytes, footer);
     } catch (IOException e) {
-      throw failed(absolute, e);
+      output.close();
+      throw failed(target, e);
     }
   }
 
@@ -102,31 +81,7 @@ public final class ModelWriter implements AutoCloseable {
    * @throws OutputExistsException if it may not
    */
   public static void checkReplaceable(Path target, boolean overwrite) {
-    if (!Files.exists(target) || isEmptyFolder(target)) {
-      return;
-    }
-    if (!overwrite) {
-      throw new OutputExistsException(
-          QuotedName.of(target) + " exists already; choose another output or allow overwriting.");
-    }
-    if (!Files.exists(target.resolve(Manifest.FILE_NAME))) {
-      throw new OutputExistsException(
-          QuotedName.of(target)
-              + " is not a model written by ArrowQuant (it has no "
-              + Manifest.FILE_NAME
-              + "), so it is not overwritten.");
-    }
-  }
-
-  private static boolean isEmptyFolder(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      return false;
-    }
-    try (Stream<Path> entries = Files.list(folder)) {
-      return entries.findAny().isEmpty();
-    } catch (IOException e) {
-      throw failed(folder, e);
-    }
+    StagedOutput.checkReplaceable(target, overwrite, KIND);
   }
 
   /**
@@ -218,83 +173,20 @@ public final class ModelWriter implements AutoCloseable {
         }
         channel.force(true);
       }
-      forceFolders();
-      replaceTarget();
-      force(target.getParent());
-      finished = true;
     } catch (IOException e) {
-      throw failed(target, e);
+      throw failed(output.target(), e);
     }
-  }
-
-  /** A run that died between the two renames of an overwrite left the old model aside. */
-  private static void recover(Path target) throws IOException {
-    Path old = old(target);
-    if (!Files.exists(target) && Files.exists(old.resolve(Manifest.FILE_NAME))) {
-      Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
-    }
-  }
-
-  private static Path old(Path target) {
-    return target.resolveSibling("." + target.getFileName() + ".old");
-  }
-
-  private void replaceTarget() throws IOException {
-    checkReplaceable(target, overwrite);
-    Path old = old(target);
-    if (Files.exists(target)) {
-      delete(old);
-      Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
-    }
-    Files.move(working, target, StandardCopyOption.ATOMIC_MOVE);
-    delete(old);
-  }
-
-  private void forceFolders() throws IOException {
-    try (Stream<Path> tree = Files.walk(working)) {
-      for (Path folder : tree.filter(Files::isDirectory).toList()) {
-        force(folder);
-      }
-    }
-  }
-
-  private static void force(Path folder) throws IOException {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
+    output.publish();
   }
 
   /** Unless the model was finished, leaves nothing behind. */
   @Override
   public void close() {
-    try (lock) {
-      try {
-        if (part != null) {
-          PartWriter ending = part;
-          part = null;
-          ending.close();
-        }
-      } finally { // an interrupted part fails to close, which must not keep the rest
-        if (!finished) {
-          delete(working);
-        }
-      }
-    } catch (IOException e) {
-      throw failed(working, e);
-    }
-  }
-
-  /** Its manifest first, so that what a crash leaves of a model is not taken for one. */
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-      Files.deleteIfExists(folder.resolve(Manifest.FILE_NAME));
-    }
-    try (Stream<Path> tree = Files.walk(folder)) {
-      for (Path entry : tree.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(entry);
+    try (output) {
+      if (part != null) { // an interrupted part fails to close, which must not keep the rest
+        PartWriter ending = part;
+        part = null;
+        ending.close();
       }
     }
   }

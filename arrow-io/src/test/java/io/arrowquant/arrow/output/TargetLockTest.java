@@ -1,4 +1,4 @@
-package io.arrowquant.arrow.parquet.writer;
+package io.arrowquant.arrow.output;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

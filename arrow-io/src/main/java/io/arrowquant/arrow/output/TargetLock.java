@@ -1,4 +1,4 @@
-package io.arrowquant.arrow.parquet.writer;
+package io.arrowquant.arrow.output;
 
 import io.arrowquant.core.OutputExistsException;
 import io.arrowquant.core.QuotedName;

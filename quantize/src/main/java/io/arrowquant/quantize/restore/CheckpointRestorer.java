@@ -1,0 +1,287 @@
+package io.arrowquant.quantize.restore;
+
+import io.arrowquant.arrow.output.OutputKind;
+import io.arrowquant.arrow.output.StagedOutput;
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.arrow.parquet.Manifest;
+import io.arrowquant.arrow.parquet.PageLayout;
+import io.arrowquant.arrow.parquet.reader.ModelReader;
+import io.arrowquant.arrow.safetensors.SafeTensorsWriter.Entry;
+import io.arrowquant.arrow.safetensors.ShardedSafeTensorsWriter;
+import io.arrowquant.core.ArrowQuantException;
+import io.arrowquant.core.InvalidModelException;
+import io.arrowquant.core.MemoryLimitException;
+import io.arrowquant.core.Progress;
+import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.checkpoint.Checkpoint;
+import io.arrowquant.core.safetensors.TensorInfo;
+import io.arrowquant.quantize.pipeline.OrderedWork;
+import io.arrowquant.quantize.pipeline.ProgressReporter;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.OutOfMemoryException;
+import org.apache.arrow.memory.RootAllocator;
+
+/**
+ * Writes a model's tensors as a SafeTensors checkpoint: row groups are decoded by N threads, each
+ * of which puts its bytes at their place in the file. Memory does not grow with the model.
+ */
+public final class CheckpointRestorer {
+
+  private static final String ENDING = ".safetensors";
+  private static final OutputKind FILE =
+      new OutputKind("a SafeTensors file", Files::isRegularFile, null);
+  private static final OutputKind FOLDER =
+      new OutputKind(
+          "a folder with one checkpoint and nothing else", CheckpointRestorer::isCheckpoint, null);
+
+  /** The most bytes a thread holds beside a kept row group: decoded weights, and narrowed ones. */
+  private static final long CHUNK_BYTES = 48L << 20;
+
+  private static final long SHARED_ROW_GROUP = 16L << 20;
+
+  private final ModelReader reader;
+  private final RestoreOptions options;
+
+  /** A row group that is done. */
+  private record Done(long bytes) implements AutoCloseable {
+    @Override
+    public void close() {}
+  }
+
+  /**
+   * @param reader stays open until the restoring is done
+   */
+  public CheckpointRestorer(ModelReader reader, RestoreOptions options) {
+    this.reader = reader;
+    this.options = options;
+  }
+
+  /** Whether an output of this name is one file; otherwise it is a folder. */
+  public static boolean isFile(Path output) {
+    return output.getFileName() != null && output.getFileName().toString().endsWith(ENDING);
+  }
+
+  /**
+   * Restores the checkpoint.
+   *
+   * @param output a file, if its name ends in {@code .safetensors}, or a folder
+   * @param progress hears of restored bytes
+   * @throws io.arrowquant.core.OutputExistsException if the output may not be written
+   * @throws InvalidModelException if the model is damaged
+   * @throws io.arrowquant.core.RunInterruptedException if the calling thread is interrupted; then,
+   *     as after any error, nothing half-written is left
+   */
+  public Restoration restore(Path output, Progress progress) {
+    long start = System.nanoTime();
+    boolean isFile = isFile(output);
+    String fileName = isFile ? output.getFileName().toString() : null;
+    Manifest manifest = reader.manifest();
+    RestorePlan plan =
+        isFile
+            ? RestorePlan.file(
+                fileName.substring(0, fileName.length() - ENDING.length()),
+                manifest,
+                reader.layers(),
+                options.dtype())
+            : RestorePlan.folder(manifest, reader.layers(), options.dtype());
+    long bytes =
+        plan.components().stream()
+            .flatMap(c -> c.tensors().stream())
+            .mapToLong(tensor -> tensor.entry().byteSize())
+            .sum();
+    ProgressReporter reporter = new ProgressReporter(progress, bytes);
+    List<Path> files = new ArrayList<>();
+    try (StagedOutput staged =
+            StagedOutput.create(output, options.overwrite(), isFile ? FILE : FOLDER, false);
+        BufferAllocator memory = new RootAllocator((long) options.maxMemoryMb() << 20)) {
+      List<PageLayout> layouts = reader.layouts();
+      for (RestorePlan.Component component : plan.components()) {
+        restore(component, isFile, layouts, memory, staged.folder(), reporter, files);
+      }
+      reporter.finish("restored");
+      if (isFile) {
+        staged.publishFile(fileName);
+      } else {
+        files.addAll(copyCompanions(staged.folder()));
+        staged.publish();
+      }
+    } catch (OutOfMemoryException e) {
+      throw new MemoryLimitException(
+          "Off-heap memory ran out: the limit is "
+              + options.maxMemoryMb()
+              + " MiB; raise it or use fewer threads.",
+          e);
+    }
+    return result(output, plan, files, bytes, (System.nanoTime() - start) / 1e9);
+  }
+
+  private void restore(
+      RestorePlan.Component component,
+      boolean isFile,
+      List<PageLayout> layouts,
+      BufferAllocator memory,
+      Path staging,
+      ProgressReporter reporter,
+      List<Path> files) {
+    Path folder = staging.resolve(component.folder());
+    createFolder(folder);
+    List<Entry> entries = component.tensors().stream().map(RestoredTensor::entry).toList();
+    long maxShardBytes = isFile ? Long.MAX_VALUE : options.maxShardBytes();
+    try (ShardedSafeTensorsWriter writer =
+        ShardedSafeTensorsWriter.create(
+            folder, component.baseName(), component.metadata(), entries, maxShardBytes)) {
+      do {
+        restoreShard(component, writer, layouts, memory, reporter);
+      } while (writer.endShard());
+      writer.files().forEach(file -> files.add(staging.relativize(file)));
+    }
+  }
+
+  private void restoreShard(
+      RestorePlan.Component component,
+      ShardedSafeTensorsWriter writer,
+      List<PageLayout> layouts,
+      BufferAllocator memory,
+      ProgressReporter reporter) {
+    Map<String, Integer> places = new HashMap<>();
+    for (int i = 0; i < writer.shard().size(); i++) {
+      places.put(writer.shard().get(i).name(), i);
+    }
+    RestoredTensor[] wanted = new RestoredTensor[reader.layers().size()];
+    for (RestoredTensor tensor : component.tensors()) {
+      if (places.containsKey(tensor.name())) {
+        wanted[tensor.layer().layerId()] = tensor;
+      }
+    }
+    new OrderedWork<Done>(layouts.size(), Math.max(1, layouts.size()))
+        .run(
+            threads(),
+            () -> {
+              RowGroupRestorer restorer =
+                  new RowGroupRestorer(
+                      reader,
+                      layouts,
+                      memory,
+                      (tensor, offset, bytes) ->
+                          writer.write(places.get(tensor.name()), offset, bytes));
+              return i -> new Done(restorer.restore(i, wanted));
+            },
+            done -> reporter.advance(done.bytes(), component.baseName()));
+    Optional<TensorInfo> incomplete = writer.firstIncomplete();
+    if (incomplete.isPresent()) {
+      throw new InvalidModelException(
+          QuotedName.of(reader.path())
+              + " does not hold tensor "
+              + QuotedName.of(incomplete.get().name())
+              + " whole.");
+    }
+  }
+
+  /** As many as the memory suffices for. */
+  private int threads() {
+    long largestKept = SHARED_ROW_GROUP;
+    for (LayerRecord layer : reader.layers()) {
+      if (layer.quantization() == null) {
+        long rowGroup = (long) PageLayout.MAX_ROW_GROUP_VALUES * layer.dtype().bits() / 8;
+        largestKept = Math.max(largestKept, Math.min(layer.sourceBytes(), rowGroup));
+      }
+    }
+    long fit = ((long) options.maxMemoryMb() << 20) / (CHUNK_BYTES + largestKept);
+    int asked = options.threads().orElse(Runtime.getRuntime().availableProcessors());
+    return (int) Math.max(1, Math.min(asked, fit));
+  }
+
+  /** The old index names files that are not there any more; a new one is written where needed. */
+  private List<Path> copyCompanions(Path folder) {
+    Path source = reader.path().resolve("source");
+    List<Path> copied = new ArrayList<>();
+    if (!Files.isDirectory(source)) {
+      return copied;
+    }
+    try (Stream<Path> tree = Files.walk(source)) {
+      for (Path file : tree.filter(Files::isRegularFile).sorted().toList()) {
+        Path relative = source.relativize(file);
+        if (!file.toString().endsWith(".safetensors.index.json")) {
+          Path to = folder.resolve(relative.toString());
+          Files.createDirectories(to.getParent());
+          Files.copy(file, to);
+          force(to);
+          copied.add(relative);
+        }
+      }
+      return copied;
+    } catch (IOException e) {
+      throw ArrowQuantException.whileWriting(folder, e);
+    }
+  }
+
+  private static void force(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+
+  private static void createFolder(Path folder) {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw ArrowQuantException.whileWriting(folder, e);
+    }
+  }
+
+  /** A folder with one checkpoint and nothing else: whatever else is there must not be lost. */
+  private static boolean isCheckpoint(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return false;
+    }
+    try (Stream<Path> tree = Files.walk(folder)) {
+      Checkpoint checkpoint = Checkpoint.open(folder);
+      Set<String> own = new HashSet<>(checkpoint.metadata().keySet());
+      checkpoint.companionFiles().forEach(file -> own.add(file.toString()));
+      return tree.filter(Files::isRegularFile)
+          .allMatch(file -> own.contains(folder.relativize(file).toString()));
+    } catch (IOException e) {
+      throw ArrowQuantException.whileReading(folder, e);
+    } catch (ArrowQuantException e) {
+      return false;
+    }
+  }
+
+  private Restoration result(
+      Path output, RestorePlan plan, List<Path> files, long bytes, double seconds) {
+    List<RestoredTensor> tensors =
+        plan.components().stream().flatMap(c -> c.tensors().stream()).toList();
+    List<String> notes = new ArrayList<>();
+    if (tensors.size() < reader.layers().size()) {
+      notes.add(
+          (reader.layers().size() - tensors.size())
+              + " tensors of scales are left out: they are in the weights now.");
+    }
+    if (isFile(output) && Files.isDirectory(reader.path().resolve("source"))) {
+      notes.add(
+          "The model's companion files are not beside the one file; a folder as output has them.");
+    }
+    return new Restoration(
+        output,
+        files,
+        tensors.size(),
+        (int) tensors.stream().filter(t -> t.layer().quantization() != null).count(),
+        tensors.stream().mapToLong(t -> t.layer().parameters()).sum(),
+        bytes,
+        seconds,
+        notes);
+  }
+}

@@ -1,0 +1,2 @@
+/** The way back: a model folder's tensors as a SafeTensors checkpoint. */
+package io.arrowquant.quantize.restore;
