@@ -6,10 +6,12 @@ import io.arrowquant.cli.command.ExitCode;
 import io.arrowquant.cli.command.RootCommand;
 import io.arrowquant.cli.text.Printable;
 import io.arrowquant.core.ArrowQuantException;
+import io.arrowquant.core.remote.RemotePath;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -47,6 +49,8 @@ public final class Main {
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new RootCommand());
     line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.registerConverter(
+        Path.class, text -> RemotePath.isAddress(text) ? RemotePath.of(text) : Path.of(text));
     line.setParameterExceptionHandler(Main::wrongUsage);
     line.setExecutionExceptionHandler(Main::failed);
     line.getCommandSpec().usageMessage().exitCodeListHeading("%nExit codes:%n");

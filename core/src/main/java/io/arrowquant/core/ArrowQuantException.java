@@ -23,6 +23,7 @@ public abstract sealed class ArrowQuantException extends RuntimeException
         MemoryLimitException,
         OutputExistsException,
         StorageException,
+        RemoteException,
         AccuracyException,
         RunInterruptedException {
 

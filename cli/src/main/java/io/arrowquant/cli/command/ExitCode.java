@@ -10,6 +10,7 @@ import io.arrowquant.core.InvalidModelException;
 import io.arrowquant.core.InvalidOffsetsException;
 import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.OutputExistsException;
+import io.arrowquant.core.RemoteException;
 import io.arrowquant.core.RunInterruptedException;
 import io.arrowquant.core.StorageException;
 import io.arrowquant.core.UnsupportedDTypeException;
@@ -31,6 +32,7 @@ public enum ExitCode {
   MEMORY(10, "memory limit reached", MemoryLimitException.class),
   EXISTS(11, "output exists already", OutputExistsException.class),
   STORAGE(12, "reading or writing failed", StorageException.class),
+  REMOTE(13, "a server could not be reached, refused, or changed the file", RemoteException.class),
   INTERNAL(70, "unexpected error", null),
   INTERRUPTED(130, "interrupted", RunInterruptedException.class);
 

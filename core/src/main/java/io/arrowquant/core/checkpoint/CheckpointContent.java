@@ -3,6 +3,7 @@ package io.arrowquant.core.checkpoint;
 import io.arrowquant.core.CheckpointNotFoundException;
 import io.arrowquant.core.InvalidIndexException;
 import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.remote.RemotePath;
 import io.arrowquant.core.safetensors.HeaderParser;
 import io.arrowquant.core.safetensors.SafeTensorsHeader;
 import io.arrowquant.core.safetensors.SafeTensorsIndex;
@@ -59,6 +60,7 @@ record CheckpointContent(
     List<CheckpointTensor> tensors = new ArrayList<>();
     Set<String> found = new HashSet<>();
     long bytes = 0;
+    prefetch(new CheckpointLayout.Sharded(index));
     for (Path shard : new TreeSet<>(index.weightMap().values())) {
       SafeTensorsHeader header = readShard(index, shard);
       files.add(header);
@@ -145,6 +147,7 @@ record CheckpointContent(
     List<SafeTensorsHeader> files = new ArrayList<>();
     List<CheckpointTensor> tensors = new ArrayList<>();
     List<String> warnings = new ArrayList<>();
+    layout.parts().values().forEach(CheckpointContent::prefetch);
     layout
         .parts()
         .forEach(
@@ -159,6 +162,18 @@ record CheckpointContent(
               }
             });
     return sorted(files, tensors, warnings);
+  }
+
+  /** So that the files of all components are under way before the first is waited for. */
+  private static void prefetch(CheckpointLayout layout) {
+    if (layout instanceof CheckpointLayout.SingleFile single) {
+      RemotePath.prefetch(List.of(single.file()));
+    } else if (layout instanceof CheckpointLayout.Sharded sharded) {
+      SafeTensorsIndex index = sharded.index();
+      RemotePath.prefetch(
+          new TreeSet<>(index.weightMap().values())
+              .stream().map(s -> index.file().resolveSibling(s)).toList());
+    }
   }
 
   private static List<CheckpointTensor> tensors(SafeTensorsHeader header) {

@@ -4,6 +4,7 @@ import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.CheckpointNotFoundException;
 import io.arrowquant.core.InvalidHeaderException;
 import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.remote.RemotePath;
 import io.arrowquant.core.safetensors.ForeignFormat;
 import io.arrowquant.core.safetensors.IndexParser;
 import java.io.IOException;
@@ -45,10 +46,16 @@ final class CheckpointLocator {
 
   /** The path itself, or the snapshot in the Hugging Face cache that it names. */
   static Path resolve(Path given, HuggingFaceCache cache) {
+    if (given instanceof RemotePath remote) {
+      return CachedHubModel.orRemote(remote, cache);
+    }
     if (Files.exists(given)) {
       return HuggingFaceCache.isModelFolder(given) ? HuggingFaceCache.snapshot(given) : given;
     }
     String name = given.toString().replace('\\', '/');
+    if (RemotePath.isAddress(name)) {
+      return resolve(RemotePath.of(name), cache);
+    }
     return cache
         .find(name)
         .orElseThrow(

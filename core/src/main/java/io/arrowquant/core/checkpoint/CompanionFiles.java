@@ -55,7 +55,7 @@ final class CompanionFiles {
     }
     try {
       if (Files.size(file) <= LARGEST) {
-        found.add(root.relativize(file));
+        found.add(Path.of(root.relativize(file).toString()));
       } else {
         warnings.add(QuotedName.of(file) + " is not carried along: it is larger than 64 MiB.");
       }

@@ -54,6 +54,26 @@ public record HuggingFaceCache(Path root) {
     return Files.isDirectory(model) ? Optional.of(snapshot(model)) : Optional.empty();
   }
 
+  /** The commit that a revision of a model named when it was downloaded. */
+  Optional<String> commit(String repository, String revision) {
+    if (!MODEL.matcher(repository).matches()) {
+      return Optional.empty();
+    }
+    Path ref =
+        root.resolve(PREFIX + repository.replace("/", "--")).resolve("refs").resolve(revision);
+    return Files.isRegularFile(ref) ? Optional.of(read(ref)) : Optional.empty();
+  }
+
+  /** The snapshot of a commit of a model, as far as it was downloaded. */
+  Optional<Path> snapshot(String repository, String commit) {
+    if (!MODEL.matcher(repository).matches() || !COMMIT.matcher(commit).matches()) {
+      return Optional.empty();
+    }
+    Path model = root.resolve(PREFIX + repository.replace("/", "--"));
+    Path snapshot = model.resolve("snapshots").resolve(commit);
+    return Files.isDirectory(snapshot) ? Optional.of(snapshot) : Optional.empty();
+  }
+
   /** Whether a folder is a model of such a cache rather than a checkpoint itself. */
   static boolean isModelFolder(Path folder) {
     Path name = folder.getFileName();
@@ -71,12 +91,7 @@ public record HuggingFaceCache(Path root) {
               + QuotedName.of(model)
               + " has no refs/main that says which snapshot to take; give the snapshot's folder.");
     }
-    String commit;
-    try (var in = Files.newInputStream(ref)) {
-      commit = new String(in.readNBytes(256), StandardCharsets.UTF_8).strip();
-    } catch (IOException e) {
-      throw ArrowQuantException.whileReading(ref, e);
-    }
+    String commit = read(ref);
     Path snapshots = model.resolve("snapshots");
     if (!COMMIT.matcher(commit).matches() || !Files.isDirectory(snapshots.resolve(commit))) {
       throw new CheckpointNotFoundException(
@@ -87,5 +102,13 @@ public record HuggingFaceCache(Path root) {
               + " in refs/main, but has no such snapshot; download the model again.");
     }
     return snapshots.resolve(commit);
+  }
+
+  private static String read(Path ref) {
+    try (var in = Files.newInputStream(ref)) {
+      return new String(in.readNBytes(256), StandardCharsets.UTF_8).strip();
+    } catch (IOException e) {
+      throw ArrowQuantException.whileReading(ref, e);
+    }
   }
 }

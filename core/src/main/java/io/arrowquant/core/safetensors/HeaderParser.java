@@ -12,13 +12,13 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,6 +37,7 @@ public final class HeaderParser {
   /** The longest header that the format allows, in bytes. */
   public static final long LONGEST_HEADER = 100_000_000;
 
+  private static final int FIRST_BUFFER = 1 << 20;
   private static final String METADATA = "__metadata__";
 
   private final Path file;
@@ -69,7 +70,7 @@ public final class HeaderParser {
                 + (attributes.isDirectory() ? "a folder" : "a pipe, socket or device")
                 + ", not a regular file.");
       }
-      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      try (SeekableByteChannel channel = Files.newByteChannel(file)) {
         return read(file, PositionedBytes.of(channel));
       }
     } catch (NoSuchFileException e) {
@@ -88,8 +89,7 @@ public final class HeaderParser {
   public static SafeTensorsHeader read(Path file, PositionedBytes bytes) {
     try {
       long fileSize = bytes.size();
-      byte[] json = new byte[headerLength(file, fileSize, bytes)];
-      bytes.readFully(LENGTH_BYTES, json);
+      byte[] json = read(bytes, headerLength(file, fileSize, bytes));
       return new HeaderParser(file, fileSize).parse(json);
     } catch (OutOfMemoryError e) {
       throw new MemoryLimitException(
@@ -104,6 +104,20 @@ public final class HeaderParser {
     } catch (IOException e) {
       throw ArrowQuantException.whileReading(file, e);
     }
+  }
+
+  /** Grows with what is there, since a server may claim any size. */
+  private static byte[] read(PositionedBytes bytes, int length) throws IOException {
+    byte[] json = new byte[Math.min(length, FIRST_BUFFER)];
+    bytes.readFully(LENGTH_BYTES, json);
+    while (json.length < length) {
+      byte[] more = new byte[Math.min(length - json.length, json.length)];
+      bytes.readFully(LENGTH_BYTES + (long) json.length, more);
+      int before = json.length;
+      json = Arrays.copyOf(json, before + more.length);
+      System.arraycopy(more, 0, json, before, more.length);
+    }
+    return json;
   }
 
   private static int headerLength(Path file, long fileSize, PositionedBytes bytes)

@@ -3,7 +3,7 @@ package io.arrowquant.core.safetensors;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 
 /** Bytes of known length that can be read anywhere: a file, an array, an object in a store. */
 public interface PositionedBytes {
@@ -36,8 +36,8 @@ public interface PositionedBytes {
     };
   }
 
-  /** The bytes of an open file, which the caller closes. */
-  static PositionedBytes of(FileChannel channel) {
+  /** The bytes of an open file, which the caller closes; for one thread. */
+  static PositionedBytes of(SeekableByteChannel channel) {
     return new PositionedBytes() {
       @Override
       public long size() throws IOException {
@@ -47,8 +47,9 @@ public interface PositionedBytes {
       @Override
       public void readFully(long position, byte[] target) throws IOException {
         ByteBuffer buffer = ByteBuffer.wrap(target);
+        channel.position(position);
         while (buffer.hasRemaining()) {
-          if (channel.read(buffer, position + buffer.position()) < 0) {
+          if (channel.read(buffer) < 0) {
             throw new EOFException();
           }
         }

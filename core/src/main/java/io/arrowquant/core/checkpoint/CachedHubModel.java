@@ -1,0 +1,69 @@
+package io.arrowquant.core.checkpoint;
+
+import io.arrowquant.core.ArrowQuantException;
+import io.arrowquant.core.CheckpointNotFoundException;
+import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.remote.HubName;
+import io.arrowquant.core.remote.RemotePath;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A model of the Hub that the local cache may hold. The Hub is asked which files the revision has;
+ * the cache serves where it holds all weights among them. Offline, what the cache has is taken.
+ */
+final class CachedHubModel {
+
+  private CachedHubModel() {}
+
+  /** The path in the cache, or the remote one where the cache does not hold all of it. */
+  static Path orRemote(RemotePath path, HuggingFaceCache cache) {
+    Optional<HubName> name = path.hubName();
+    if (name.isEmpty()) {
+      return path;
+    }
+    try {
+      return path.isOffline()
+          ? offline(name.get(), path, cache)
+          : path.commit()
+              .flatMap(commit -> cache.snapshot(name.get().repository(), commit))
+              .map(snapshot -> snapshot.resolve(path.name()))
+              .filter(cached -> holdsAll(cached, path))
+              .orElse(path);
+    } catch (IOException e) {
+      throw ArrowQuantException.whileReading(path, e);
+    }
+  }
+
+  private static Path offline(HubName name, RemotePath path, HuggingFaceCache cache) {
+    Optional<String> commit =
+        name.isPinned()
+            ? Optional.of(name.revision())
+            : cache.commit(name.repository(), name.revision());
+    return commit
+        .flatMap(c -> cache.snapshot(name.repository(), c))
+        .map(snapshot -> snapshot.resolve(path.name()))
+        .filter(Files::exists)
+        .orElseThrow(
+            () ->
+                new CheckpointNotFoundException(
+                    QuotedName.of(path)
+                        + " is not in the Hugging Face cache "
+                        + QuotedName.of(cache.root())
+                        + ", and HF_HUB_OFFLINE says not to ask the Hub."));
+  }
+
+  private static boolean holdsAll(Path cached, RemotePath path) {
+    try {
+      return Files.isRegularFile(cached)
+          || Files.isDirectory(cached)
+              && path.filesBelow().stream()
+                  .filter(file -> file.contains(".safetensors"))
+                  .allMatch(file -> Files.isRegularFile(cached.resolve(file)));
+    } catch (IOException e) {
+      throw ArrowQuantException.whileReading(path, e);
+    }
+  }
+}
