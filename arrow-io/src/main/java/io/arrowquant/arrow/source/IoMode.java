@@ -2,6 +2,7 @@ package io.arrowquant.arrow.source;
 
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
+import io.arrowquant.core.remote.RemotePath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,12 +43,15 @@ public enum IoMode {
           "webdav");
 
   /**
-   * Opens a file.
+   * Opens a file; one on a server is read whatever the mode: {@link RemoteByteSource}.
    *
    * @param mappings counts mapped bytes, where the file is mapped
    * @param memory gives the buffers, where the file is read
    */
   public ByteSource open(Path file, BufferAllocator mappings, BufferAllocator memory) {
+    if (file instanceof RemotePath remote) {
+      return new RemoteByteSource(remote, memory);
+    }
     return resolve(file) == MMAP
         ? new MappedByteSource(file, mappings)
         : new PooledByteSource(file, memory);
@@ -55,6 +59,9 @@ public enum IoMode {
 
   /** {@link #MMAP} or {@link #READ}: what this mode means for a file. */
   public IoMode resolve(Path file) {
+    if (file instanceof RemotePath) {
+      return READ;
+    }
     if (this != AUTO) {
       return this;
     }

@@ -2,13 +2,17 @@ package io.arrowquant.arrow.tensor;
 
 import io.arrowquant.arrow.source.ByteSource;
 import io.arrowquant.arrow.source.IoMode;
+import io.arrowquant.arrow.source.ReadAhead;
 import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
+import io.arrowquant.core.remote.RemotePath;
 import io.arrowquant.core.safetensors.SafeTensorsHeader;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
@@ -24,7 +28,15 @@ public final class TensorBytes implements AutoCloseable {
   private final BufferAllocator mappings;
   private final BufferAllocator allocator;
   private final Map<Path, ByteSource> sources = new HashMap<>();
+  private volatile ReadAhead ahead;
   private boolean closed;
+
+  /**
+   * Bytes of a tensor.
+   *
+   * @param offset of the first, counted from the tensor's first
+   */
+  public record Range(CheckpointTensor tensor, long offset, long length) {}
 
   /**
    * @param mappings counts mapped bytes, which are the page cache's
@@ -36,8 +48,41 @@ public final class TensorBytes implements AutoCloseable {
     this.allocator = allocator;
   }
 
+  /**
+   * Says what will be read next, in order, in place of what was said before: what lies on a server
+   * is fetched ahead. Nothing may be read meanwhile by other threads.
+   */
+  public void expect(List<Range> ranges) {
+    forget();
+    List<ReadAhead.Range> remote = new ArrayList<>();
+    for (Range range : ranges) {
+      if (range.tensor().file().file() instanceof RemotePath path) {
+        remote.add(
+            new ReadAhead.Range(path, range.tensor().position() + range.offset(), range.length()));
+      }
+    }
+    if (!remote.isEmpty()) {
+      ahead = new ReadAhead(allocator, remote);
+    }
+  }
+
+  private void forget() {
+    ReadAhead before = ahead;
+    ahead = null;
+    if (before != null) {
+      before.close();
+    }
+  }
+
   /** Bytes from an offset into the tensor, as they are. The caller owns the buffer. */
   public ArrowBuf read(CheckpointTensor tensor, long offset, long length) {
+    ReadAhead fetched = ahead;
+    if (fetched != null && tensor.file().file() instanceof RemotePath path) {
+      ArrowBuf bytes = fetched.take(new ReadAhead.Range(path, tensor.position() + offset, length));
+      if (bytes != null) {
+        return bytes;
+      }
+    }
     return source(tensor.file()).read(tensor.position() + offset, length);
   }
 
@@ -105,6 +150,7 @@ public final class TensorBytes implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
+    forget();
     sources.values().forEach(ByteSource::close);
     sources.clear();
   }

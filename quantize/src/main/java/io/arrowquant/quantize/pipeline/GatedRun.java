@@ -125,6 +125,7 @@ final class GatedRun {
 
   private void work(List<Unit> units, Consumer<SliceResult> taker) {
     List<Slice> slices = new SlicePlan(units).slices();
+    bytes.expect(SourceReader.ranges(slices));
     new OrderedWork<SliceResult>(slices.size(), 2 * threads + 1)
         .run(
             threads,

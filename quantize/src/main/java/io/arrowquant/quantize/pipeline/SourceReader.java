@@ -6,7 +6,11 @@ import io.arrowquant.arrow.tensor.Widening;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.fit.SourceRows;
+import io.arrowquant.quantize.plan.SlicePlan;
+import io.arrowquant.quantize.plan.TensorPlan;
 import io.arrowquant.quantize.plan.WeightScale;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
@@ -28,9 +32,26 @@ public final class SourceReader {
    * @param columns of the tensor's matrix
    */
   public ArrowBuf read(CheckpointTensor tensor, RowRun run, long columns) {
+    TensorBytes.Range range = range(tensor, run, columns);
+    return bytes.read(tensor, range.offset(), range.length());
+  }
+
+  /** What will be read for slices that are done in this order. */
+  static List<TensorBytes.Range> ranges(List<SlicePlan.Slice> slices) {
+    List<TensorBytes.Range> ranges = new ArrayList<>();
+    for (SlicePlan.Slice slice : slices) {
+      for (int r = 0; r < slice.tensors().size(); r++) {
+        TensorPlan plan = slice.tensors().get(r);
+        ranges.add(range(plan.tensor(), slice.layout().runs().get(r), plan.columns()));
+      }
+    }
+    return ranges;
+  }
+
+  private static TensorBytes.Range range(CheckpointTensor tensor, RowRun run, long columns) {
     int bits = tensor.dtype().bits();
     long first = run.firstRow() * columns + run.firstColumn();
-    return bytes.read(tensor, first * bits / 8, run.weights() * bits / 8);
+    return new TensorBytes.Range(tensor, first * bits / 8, run.weights() * bits / 8);
   }
 
   /**

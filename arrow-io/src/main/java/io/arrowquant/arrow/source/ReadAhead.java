@@ -1,0 +1,250 @@
+package io.arrowquant.arrow.source;
+
+import io.arrowquant.core.ArrowQuantException;
+import io.arrowquant.core.MemoryLimitException;
+import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.RunInterruptedException;
+import io.arrowquant.core.remote.RemotePath;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.OutOfMemoryException;
+
+/**
+ * Fetches ranges of files on servers in the order in which they will be asked for: neighbours in
+ * one request, several requests at a time, never more bytes ahead than a window of the memory. Safe
+ * for use by many threads.
+ */
+public final class ReadAhead implements AutoCloseable {
+
+  private static final long LARGEST_WINDOW = 128L << 20;
+  private static final int REQUESTS = 6;
+  private static final int BLOCKS = 8;
+
+  /** A range of a file's bytes. */
+  public record Range(RemotePath file, long position, long length) {}
+
+  private final BufferAllocator memory;
+  private final long window;
+  private final List<Block> blocks = new ArrayList<>();
+  private final Map<Range, Deque<Block>> byRange = new HashMap<>();
+  private final List<Thread> threads = new ArrayList<>();
+  private int next;
+  private long ahead;
+  private boolean closed;
+
+  /** Neighbouring ranges that are fetched together. */
+  private static final class Block {
+    final RemotePath file;
+    final long start;
+    long end;
+    int uses;
+    ArrowBuf bytes;
+    RuntimeException failure;
+    boolean awaited;
+
+    Block(Range first) {
+      file = first.file();
+      start = first.position();
+      end = start;
+    }
+
+    long length() {
+      return end - start;
+    }
+  }
+
+  /**
+   * Begins to fetch.
+   *
+   * @param memory gives the buffers; a quarter of its limit, and no more than 128 MiB, is used
+   * @param ranges in the order in which they will be taken; a range may occur again
+   */
+  public ReadAhead(BufferAllocator memory, List<Range> ranges) {
+    this.memory = memory;
+    this.window = Math.max(1, Math.min(LARGEST_WINDOW, memory.getLimit() / 4));
+    ranges.forEach(this::add);
+    for (int i = 0; i < Math.min(REQUESTS, blocks.size()); i++) {
+      Thread thread = new Thread(this::fetch, "arrowquant-fetch-" + i);
+      thread.setDaemon(true);
+      threads.add(thread);
+      thread.start();
+    }
+  }
+
+  private void add(Range range) {
+    if (range.length() == 0 || range.length() > window / 2) {
+      return;
+    }
+    Block last = blocks.isEmpty() ? null : blocks.get(blocks.size() - 1);
+    if (last == null || !joins(last, range)) {
+      last = new Block(range);
+      blocks.add(last);
+    }
+    last.end = Math.max(last.end, range.position() + range.length());
+    last.uses++;
+    byRange.computeIfAbsent(range, r -> new ArrayDeque<>()).add(last);
+  }
+
+  /** A gap that takes less time than another request would is read over. */
+  private boolean joins(Block block, Range range) {
+    long most = window / BLOCKS;
+    return block.file.equals(range.file())
+        && range.position() >= block.start
+        && range.position() - block.end <= most / 32
+        && range.position() + range.length() - block.start <= most;
+  }
+
+  /**
+   * A range that was foretold, waiting for it if need be.
+   *
+   * @return owned by the caller, or null where the range was not foretold or is taken already
+   * @throws io.arrowquant.core.RemoteException if it could not be fetched
+   */
+  public synchronized ArrowBuf take(Range range) {
+    Deque<Block> places = byRange.get(range);
+    Block block = places == null ? null : places.poll();
+    if (block == null) {
+      return null;
+    }
+    await(block);
+    ArrowBuf slice = block.bytes.slice(range.position() - block.start, range.length());
+    slice.getReferenceManager().retain();
+    if (--block.uses == 0) {
+      ahead -= block.length();
+      block.bytes.close();
+      block.bytes = null;
+      notifyAll();
+    }
+    return slice;
+  }
+
+  private void await(Block block) {
+    block.awaited = true;
+    try {
+      while (block.bytes == null && block.failure == null && !closed) {
+        wait();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RunInterruptedException(
+          "Reading " + QuotedName.of(block.file) + " was interrupted.", e);
+    }
+    if (block.failure != null) {
+      throw block.failure;
+    }
+    if (closed) {
+      throw new IllegalStateException("source of " + QuotedName.of(block.file) + " is closed");
+    }
+  }
+
+  private void fetch() {
+    try {
+      for (Block block = start(); block != null; block = start()) {
+        fetch(block);
+      }
+    } catch (InterruptedException | RunInterruptedException e) {
+      // Closed.
+    }
+  }
+
+  private void fetch(Block block) throws InterruptedException {
+    ArrowBuf bytes = null;
+    RuntimeException failure = null;
+    try {
+      bytes = allocate(block);
+      RemoteByteSource.fill(block.file.file(), block.file, block.start, bytes, block.length());
+    } catch (IOException e) {
+      failure = ArrowQuantException.whileReading(block.file, e);
+    } catch (RuntimeException e) {
+      failure = e;
+    }
+    synchronized (this) {
+      if (failure != null || closed) {
+        if (bytes != null) {
+          bytes.close();
+        }
+        block.failure = failure;
+      } else {
+        block.bytes = bytes;
+      }
+      notifyAll();
+    }
+  }
+
+  /** The next block, once there is room for it; null when all are under way. */
+  private synchronized Block start() throws InterruptedException {
+    while (!closed && next < blocks.size() && ahead + blocks.get(next).length() > window) {
+      wait();
+    }
+    if (closed || next == blocks.size()) {
+      return null;
+    }
+    Block block = blocks.get(next++);
+    ahead += block.length();
+    return block;
+  }
+
+  /** Room that others hold comes free as they go on, unless it is this block they wait for. */
+  private ArrowBuf allocate(Block block) throws InterruptedException {
+    for (int attempt = 0; ; attempt++) {
+      try {
+        return memory.buffer(block.length()).capacity(block.length());
+      } catch (OutOfMemoryException e) {
+        synchronized (this) {
+          if (closed || block.awaited && attempt >= 100) {
+            throw new MemoryLimitException(
+                "reading "
+                    + block.length()
+                    + " bytes of "
+                    + QuotedName.of(block.file)
+                    + " passes the limit of "
+                    + memory.getLimit()
+                    + " bytes, of which "
+                    + memory.getAllocatedMemory()
+                    + " are taken",
+                e);
+          }
+          wait(20);
+        }
+      }
+    }
+  }
+
+  /** Stops what is under way; buffers already taken stay valid. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
+    boolean interrupted = false;
+    for (Thread thread : threads) {
+      thread.interrupt();
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    synchronized (this) {
+      for (Block block : blocks) {
+        if (block.bytes != null) {
+          block.bytes.close();
+          block.bytes = null;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
