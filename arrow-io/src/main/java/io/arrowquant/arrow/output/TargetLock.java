@@ -4,6 +4,7 @@ import io.arrowquant.core.OutputExistsException;
 import io.arrowquant.core.QuotedName;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -48,6 +49,7 @@ final class TargetLock implements AutoCloseable {
     if (!HELD.add(file)) {
       throw held(target);
     }
+    boolean interrupted = false;
     try {
       while (true) {
         FileChannel channel =
@@ -64,6 +66,9 @@ final class TargetLock implements AutoCloseable {
         } catch (OverlappingFileLockException e) { // this process, by another path
           channel.close();
           throw held(target);
+        } catch (ClosedByInterruptException e) {
+          // To stop here would leave the file; whoever waits for the lock stops soon after.
+          interrupted |= Thread.interrupted();
         } catch (IOException | RuntimeException e) {
           channel.close();
           throw e;
@@ -72,6 +77,10 @@ final class TargetLock implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       HELD.remove(file);
       throw e;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

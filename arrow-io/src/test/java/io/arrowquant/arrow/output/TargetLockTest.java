@@ -45,6 +45,14 @@ class TargetLockTest {
     assertFalse(Files.exists(file));
   }
 
+  @Test
+  void anInterruptedThreadLeavesNoFile() throws IOException {
+    Thread.currentThread().interrupt();
+    TargetLock.take(folder.resolve("model")).close();
+    assertTrue(Thread.interrupted());
+    assertFalse(Files.exists(folder.resolve(".model.lock")));
+  }
+
   /** Each holder makes a file that must not be there: two at a time would find each other's. */
   @Test
   void processesTakeTurns() throws Exception {
