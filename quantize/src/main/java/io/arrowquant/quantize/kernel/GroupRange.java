@@ -12,9 +12,19 @@ public final class GroupRange {
 
   private final Widen widen;
   private final int[] bits = new int[Widen.STAGE];
+  private final short[] halves = new short[Widen.STAGE];
+  private final Contest contest;
 
+  /**
+   * @param widen of the same thread
+   */
   public GroupRange(Widen widen) {
+    this(widen, new Contest(VectorApi.USABLE));
+  }
+
+  GroupRange(Widen widen, Contest contest) {
     this.widen = widen;
+    this.contest = contest;
   }
 
   /**
@@ -23,10 +33,54 @@ public final class GroupRange {
    */
   public void ranges(
       DType dtype, long address, int[] sizes, int groups, float[] lo, float[] hi, int first) {
+    if (contest.won() && areWhole(sizes, groups)) {
+      vector(dtype, address, sizes, groups, lo, hi, first);
+    } else if (contest.due() && areWhole(sizes, groups)) {
+      long start = System.nanoTime();
+      vector(dtype, address, sizes, 1, lo, hi, first);
+      long middle = System.nanoTime();
+      plain(dtype, address, sizes, groups, lo, hi, first);
+      contest.plain(System.nanoTime() - middle, groups);
+      contest.twin(middle - start, 1);
+    } else {
+      plain(dtype, address, sizes, groups, lo, hi, first);
+    }
+  }
+
+  private static boolean areWhole(int[] sizes, int groups) {
+    for (int g = 0; g < groups; g++) {
+      if (sizes[g] % VectorRange.LANES != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void vector(
+      DType dtype, long address, int[] sizes, int groups, float[] lo, float[] hi, int first) {
+    int total = total(sizes, groups);
+    if (dtype == DType.BF16) {
+      widen.halves(address, total, halves);
+      VectorRange.ranges(halves, sizes, groups, lo, hi, first);
+    } else {
+      widen.toBits(dtype, address, total, bits);
+      VectorRange.ranges(bits, sizes, groups, lo, hi, first);
+    }
+  }
+
+  private static int total(int[] sizes, int groups) {
     int total = 0;
-    boolean even = true;
     for (int g = 0; g < groups; g++) {
       total += sizes[g];
+    }
+    return total;
+  }
+
+  private void plain(
+      DType dtype, long address, int[] sizes, int groups, float[] lo, float[] hi, int first) {
+    int total = total(sizes, groups);
+    boolean even = true;
+    for (int g = 0; g < groups; g++) {
       even &= (sizes[g] & 1) == 0;
     }
     boolean pairs = even && dtype == DType.BF16;
@@ -56,8 +110,13 @@ public final class GroupRange {
       least = Math.min(least, b);
       most = Math.max(most, b);
     }
-    lo[group] = Float.intBitsToFloat(least ^ (least >> 31) >>> 1);
-    hi[group] = Float.intBitsToFloat(most ^ (most >> 31) >>> 1);
+    lo[group] = ordered(least);
+    hi[group] = ordered(most);
+  }
+
+  /** The float32 whose bits were made to order as integers. */
+  static float ordered(int bits) {
+    return Float.intBitsToFloat(bits ^ (bits >> 31) >>> 1);
   }
 
   /** The same for two bfloat16 in each integer. */
@@ -77,7 +136,8 @@ public final class GroupRange {
     hi[group] = bfloat16(most);
   }
 
-  private static float bfloat16(int ordered) {
+  /** The bfloat16 whose bits, the upper ones, were made to order as integers. */
+  static float bfloat16(int ordered) {
     return Float.intBitsToFloat((ordered ^ (ordered >> 31) >>> 1) & 0xffff0000);
   }
 }

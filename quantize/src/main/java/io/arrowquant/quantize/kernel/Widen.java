@@ -104,6 +104,12 @@ public final class Widen {
     }
   }
 
+  /** {@code n} 16-bit elements as they are. */
+  void halves(long address, int n, short[] target) {
+    int at = locate(address, 2);
+    shortView.get(at, target, 0, n);
+  }
+
   /** {@code n} pairs of 16-bit elements as they are, the first of each in the lower half. */
   void pairs(long address, int n, int[] target) {
     int at = locate(address, 4);

@@ -40,7 +40,8 @@ public final class ErrorSums {
     this.squares += squares;
     this.cross += cross;
     this.errorSquares += errorSquares;
-    if (errorSquares > 0) {
+    // Divides only where the quotient may be the least, rounding errors of the product included.
+    if (errorSquares > 0 && squares <= worstGroup * errorSquares * (1 + 0x1p-40)) {
       worstGroup = Math.min(worstGroup, squares / errorSquares);
     }
   }
