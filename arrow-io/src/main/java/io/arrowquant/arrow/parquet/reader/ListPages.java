@@ -21,30 +21,65 @@ final class ListPages {
 
   /** Levels are a function of the layout, so they must be, byte for byte, what we would write. */
   static void check(StoredChunk chunk, PageLayout layout, Elements elements) {
-    if (chunk.pages().size() != layout.pages().size()) {
-      throw invalid(chunk, "has " + chunk.pages().size() + " pages", layout.pages().size());
-    }
+    checkCount(chunk, layout);
     for (int p = 0; p < layout.pages().size(); p++) {
       StoredPage page = chunk.pages().get(p);
       DataPageHeaderV2 header = chunk.version2(page);
-      ListLevels levels = new ListLevels();
-      PieceCursor.walk(
-          layout,
-          layout.pages().get(p),
-          (runIndex, run, piece, columns) ->
-              levels.addRow(
-                  elements == Elements.WEIGHTS
-                      ? columns
-                      : (columns + run.groupSize() - 1) / run.groupSize()));
-      if (header.getNum_values() != levels.values() || header.getNum_rows() != levels.rows()) {
-        throw invalid(
-            chunk, "has a page of " + header.getNum_values() + " values", levels.values());
+      ListLevels levels = levels(layout, p, elements);
+      if (header.getNum_rows() != levels.rows()) {
+        throw invalid(chunk, "has a page of " + header.getNum_rows() + " rows", levels.rows());
       }
-      if (!Arrays.equals(chunk.repetitionLevels(page), levels.repetitionLevels())
-          || !Arrays.equals(chunk.definitionLevels(page), levels.definitionLevels())) {
-        throw new InvalidModelException(
-            chunk.where() + " has lists of other lengths than its layers' rows.");
-      }
+      check(
+          chunk,
+          levels,
+          header.getNum_values(),
+          chunk.repetitionLevels(page),
+          chunk.definitionLevels(page));
+    }
+  }
+
+  /**
+   * A page of a column that has an element for each group, its levels checked in the same way.
+   *
+   * @param p which page of the layout
+   */
+  static ListPage groups(StoredChunk chunk, PageLayout layout, int p) {
+    checkCount(chunk, layout);
+    ListLevels levels = levels(layout, p, Elements.GROUPS);
+    int levelBytes = 8 + levels.repetitionLevels().length + levels.definitionLevels().length;
+    ListPage page = chunk.listPage(chunk.pages().get(p), 16 + 4L * levels.values(), levelBytes);
+    check(chunk, levels, page.values(), page.repetition(), page.definition());
+    return page;
+  }
+
+  private static void checkCount(StoredChunk chunk, PageLayout layout) {
+    if (chunk.pages().size() != layout.pages().size()) {
+      throw invalid(chunk, "has " + chunk.pages().size() + " pages", layout.pages().size());
+    }
+  }
+
+  private static ListLevels levels(PageLayout layout, int p, Elements elements) {
+    ListLevels levels = new ListLevels();
+    PieceCursor.walk(
+        layout,
+        layout.pages().get(p),
+        (runIndex, run, piece, columns) ->
+            levels.addRow(
+                elements == Elements.WEIGHTS
+                    ? columns
+                    : (columns + run.groupSize() - 1) / run.groupSize()));
+    return levels;
+  }
+
+  private static void check(
+      StoredChunk chunk, ListLevels expected, int values, byte[] repetition, byte[] definition) {
+    if (values != expected.values()) {
+      throw invalid(chunk, "has a page of " + values + " values", expected.values());
+    }
+    if (!Arrays.equals(repetition, expected.repetitionLevels())
+        || !Arrays.equals(definition, expected.definitionLevels())) {
+      throw new InvalidModelException(
+          chunk.where() + " has lists of other lengths than its layers' rows.");
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.zip.CRC32;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.parquet.bytes.ByteBufferInputStream;
+import org.apache.parquet.format.DataPageHeader;
 import org.apache.parquet.format.DataPageHeaderV2;
 import org.apache.parquet.format.PageHeader;
 import org.apache.parquet.format.PageType;
@@ -179,6 +180,45 @@ final class StoredChunk implements AutoCloseable {
   ByteBuffer whole(StoredPage page, long limit) {
     ByteBuffer stored = little(bytes.nioBuffer(page.offset(), page.length()));
     return plain(stored, true, page.header().getUncompressed_page_size(), limit);
+  }
+
+  /**
+   * A data page of a list column, of either version.
+   *
+   * @param limit most bytes that its values may decompress to
+   * @param levelsLimit most bytes that levels in a compressed page may decompress to
+   */
+  ListPage listPage(StoredPage page, long limit, long levelsLimit) {
+    DataPageHeader header = page.header().getData_page_header();
+    if (header == null) {
+      DataPageHeaderV2 version2 = version2(page);
+      return new ListPage(
+          version2.getNum_values(),
+          version2.getEncoding(),
+          repetitionLevels(page),
+          definitionLevels(page),
+          values(page, limit));
+    }
+    ByteBuffer plain = whole(page, limit + levelsLimit).slice().order(ByteOrder.LITTLE_ENDIAN);
+    byte[] repetition = levels(plain);
+    byte[] definition = levels(plain);
+    return new ListPage(
+        header.getNum_values(),
+        header.getEncoding(),
+        repetition,
+        definition,
+        little(plain.slice()));
+  }
+
+  /** In a page of version 1, levels begin with their length. */
+  private byte[] levels(ByteBuffer page) {
+    int length = page.remaining() < 4 ? -1 : page.getInt();
+    if (length < 0 || length > page.remaining()) {
+      throw new InvalidModelException(where + " has levels longer than their page.");
+    }
+    byte[] levels = new byte[length];
+    page.get(levels);
+    return levels;
   }
 
   private ByteBuffer plain(ByteBuffer stored, boolean compressed, int plainSize, long limit) {

@@ -12,7 +12,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.util.AutoCloseables;
-import org.apache.parquet.format.DataPageHeaderV2;
 import org.apache.parquet.format.Encoding;
 
 /**
@@ -116,14 +115,12 @@ public final class StoredRowGroup implements AutoCloseable {
   private static float[] floats(PartFile file, int rowGroup, String column, PageLayout layout) {
     float[] all = new float[Math.toIntExact(layout.groups())];
     try (StoredChunk chunk = file.chunk(rowGroup, column)) {
-      ListPages.check(chunk, layout, ListPages.Elements.GROUPS);
       for (int p = 0; p < layout.pages().size(); p++) {
         PageLayout.Page page = layout.pages().get(p);
-        StoredPage stored = chunk.pages().get(p);
-        DataPageHeaderV2 header = chunk.version2(stored);
-        ByteBuffer values = chunk.values(stored, 16 + 4L * page.groups());
+        ListPage stored = ListPages.groups(chunk, layout, p);
+        ByteBuffer values = stored.body();
         int first = Math.toIntExact(page.firstGroup());
-        if (header.getEncoding() == Encoding.PLAIN) {
+        if (stored.encoding() == Encoding.PLAIN) {
           if (values.remaining() != page.groups() * 4) {
             throw new InvalidModelException(chunk.where() + " has a page of the wrong length.");
           }

@@ -9,6 +9,7 @@ import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.Encoding;
 import org.apache.parquet.column.EncodingStats;
 import org.apache.parquet.column.statistics.Statistics;
+import org.apache.parquet.format.DataPageHeader;
 import org.apache.parquet.format.DataPageHeaderV2;
 import org.apache.parquet.format.DictionaryPageHeader;
 import org.apache.parquet.format.PageHeader;
@@ -54,7 +55,7 @@ final class ColumnChunkWriter {
   ColumnChunkMetaData write(BlockFile file) throws IOException {
     long start = file.position();
     long uncompressed = 0;
-    EncodingStats.Builder encodings = new EncodingStats.Builder().withV2Pages();
+    EncodingStats.Builder encodings = new EncodingStats.Builder();
     Set<Encoding> used = EnumSet.noneOf(Encoding.class);
     if (column.dictionary() != null) {
       uncompressed += write(column.dictionary(), file);
@@ -67,6 +68,11 @@ final class ColumnChunkWriter {
     for (EncodedColumn.Page page : column.pages()) {
       uncompressed += write(page, file);
       encodings.addDataEncoding(page.encoding());
+      if (page.version() == 2) {
+        encodings.withV2Pages();
+      } else {
+        used.add(Encoding.RLE);
+      }
       used.add(page.encoding());
       indexed &= page.statistics() != null;
       if (indexed) {
@@ -123,18 +129,16 @@ final class ColumnChunkWriter {
     int levels = page.levels().remaining();
     int compressed = levels + page.bodySize();
     PageHeader header =
-        new PageHeader(PageType.DATA_PAGE_V2, levels + page.uncompressedSize(), compressed);
+        new PageHeader(
+            page.version() == 2 ? PageType.DATA_PAGE_V2 : PageType.DATA_PAGE,
+            levels + page.uncompressedSize(),
+            compressed);
     header.setCrc(page.crc());
-    DataPageHeaderV2 data =
-        new DataPageHeaderV2(
-            page.values(),
-            page.nulls(),
-            page.rows(),
-            org.apache.parquet.format.Encoding.valueOf(page.encoding().name()),
-            levels - page.repetitionLength(),
-            page.repetitionLength());
-    data.setIs_compressed(column.codec() != CompressionCodecName.UNCOMPRESSED);
-    header.setData_page_header_v2(data);
+    if (page.version() == 2) {
+      header.setData_page_header_v2(version2(page));
+    } else {
+      header.setData_page_header(version1(page));
+    }
     Util.writePageHeader(header, file);
     long headerSize = file.position() - before;
     file.write(page.levels());
@@ -144,6 +148,27 @@ final class ColumnChunkWriter {
     offsetIndex.add(before, Math.toIntExact(file.position() - before), firstRow);
     firstRow += page.rows();
     return headerSize + levels + page.uncompressedSize();
+  }
+
+  private static DataPageHeader version1(EncodedColumn.Page page) {
+    return new DataPageHeader(
+        page.values(),
+        org.apache.parquet.format.Encoding.valueOf(page.encoding().name()),
+        org.apache.parquet.format.Encoding.RLE,
+        org.apache.parquet.format.Encoding.RLE);
+  }
+
+  private DataPageHeaderV2 version2(EncodedColumn.Page page) {
+    DataPageHeaderV2 data =
+        new DataPageHeaderV2(
+            page.values(),
+            page.nulls(),
+            page.rows(),
+            org.apache.parquet.format.Encoding.valueOf(page.encoding().name()),
+            page.levels().remaining() - page.repetitionLength(),
+            page.repetitionLength());
+    data.setIs_compressed(column.codec() != CompressionCodecName.UNCOMPRESSED);
+    return data;
   }
 
   void writeColumnIndex(BlockFile file) throws IOException {

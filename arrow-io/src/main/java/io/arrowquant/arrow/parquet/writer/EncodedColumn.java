@@ -3,6 +3,8 @@ package io.arrowquant.arrow.parquet.writer;
 import com.github.luben.zstd.Zstd;
 import io.arrowquant.arrow.parquet.encoding.ZstdCompression;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
@@ -45,8 +47,9 @@ record EncodedColumn(
   }
 
   /**
-   * One data page, version 2.
+   * One data page: of version 2, or of version 1, where levels are compressed as part of the body.
    *
+   * @param version 1 or 2
    * @param rows rows that begin in it
    * @param nulls leaf values that are null or absent
    * @param values leaf values, nulls included: the number of levels
@@ -58,6 +61,7 @@ record EncodedColumn(
    * @param crc of the levels and the body
    */
   record Page(
+      int version,
       int rows,
       int nulls,
       int values,
@@ -82,6 +86,7 @@ record EncodedColumn(
       ByteBuffer levels = ByteBuffer.allocate(repetitionLevels.length + definitionLevels.length);
       levels.put(repetitionLevels).put(definitionLevels).flip();
       return new Page(
+          2,
           rows,
           nulls,
           values,
@@ -90,43 +95,34 @@ record EncodedColumn(
           encoding,
           body,
           uncompressedSize,
-          statistics);
-    }
-
-    private Page(
-        int rows,
-        int nulls,
-        int values,
-        ByteBuffer levels,
-        int repetitionLength,
-        Encoding encoding,
-        List<ByteBuffer> body,
-        int uncompressedSize,
-        Statistics<?> statistics) {
-      this(
-          rows,
-          nulls,
-          values,
-          levels,
-          repetitionLength,
-          encoding,
-          body,
-          uncompressedSize,
           statistics,
           checksum(Stream.concat(Stream.of(levels), body.stream()).toList()));
     }
 
+    /** The same of a list column as version 1. */
     private Page compressed() {
+      ByteBuffer repetition = levels.slice(0, repetitionLength);
+      ByteBuffer definition = levels.slice(repetitionLength, levels.remaining() - repetitionLength);
+      List<ByteBuffer> plain = new ArrayList<>();
+      for (ByteBuffer part : List.of(repetition, definition)) {
+        plain.add(
+            ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(0, part.remaining()));
+        plain.add(part);
+      }
+      plain.addAll(body);
+      List<ByteBuffer> smaller = List.of(zstd(plain));
       return new Page(
+          1,
           rows,
           nulls,
           values,
-          levels,
-          repetitionLength,
+          ByteBuffer.allocate(0),
+          0,
           encoding,
-          List.of(zstd(body)),
-          uncompressedSize,
-          statistics);
+          smaller,
+          8 + levels.remaining() + uncompressedSize,
+          statistics,
+          checksum(smaller));
     }
 
     int bodySize() {
@@ -134,7 +130,10 @@ record EncodedColumn(
     }
   }
 
-  /** With ZSTD, if that saves {@link #WORTHWHILE} of an uncompressed column's bytes. */
+  /**
+   * This uncompressed list column with ZSTD, if that saves {@link #WORTHWHILE} of its bytes: pages
+   * of version 1, which alone compress levels too.
+   */
   EncodedColumn compressedIfSmaller() {
     Dictionary smaller = dictionary == null ? null : dictionary.compressed();
     EncodedColumn zstd =
@@ -146,9 +145,9 @@ record EncodedColumn(
     return zstd.size() <= size() * (1 - WORTHWHILE) ? zstd : this;
   }
 
-  /** Bytes of all bodies. */
+  /** Bytes of all pages but for their headers. */
   long size() {
-    return pages.stream().mapToLong(Page::bodySize).sum()
+    return pages.stream().mapToLong(page -> page.levels().remaining() + page.bodySize()).sum()
         + (dictionary == null ? 0 : dictionary.body().remaining());
   }
 

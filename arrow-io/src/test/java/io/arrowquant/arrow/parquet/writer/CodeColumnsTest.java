@@ -35,7 +35,7 @@ class CodeColumnsTest {
     double bits = levels > 96 ? 8 : Math.log(levels) / Math.log(2);
     double entropy = layout.groups() * bits / 8;
     assertTrue(
-        column.size() <= 1.05 * entropy + 4 * levels + 100,
+        column.size() <= 1.08 * entropy + 4 * levels + 100,
         () -> levels + " levels take " + column.size() + " bytes instead of " + entropy);
   }
 }
