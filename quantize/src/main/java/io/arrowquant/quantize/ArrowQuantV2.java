@@ -11,6 +11,8 @@ import io.arrowquant.core.StorageException;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.checkpoint.QuantizedInput;
 import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.quantize.diff.ModelComparison;
+import io.arrowquant.quantize.diff.ModelDifference;
 import io.arrowquant.quantize.pipeline.DiffusionOrchestrator;
 import io.arrowquant.quantize.pipeline.QuantizingReader;
 import io.arrowquant.quantize.pipeline.RunOptions;
@@ -19,6 +21,8 @@ import io.arrowquant.quantize.plan.QuantizationPlan;
 import io.arrowquant.quantize.restore.CheckpointRestorer;
 import io.arrowquant.quantize.restore.Restoration;
 import io.arrowquant.quantize.restore.RestoreOptions;
+import io.arrowquant.quantize.verify.ModelVerifier;
+import io.arrowquant.quantize.verify.Verification;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -155,6 +159,34 @@ public final class ArrowQuantV2 {
 
   public ValidationReport validate(Path input, Path model, DiffusionQuantConfig config) {
     return validate(input, model, config, RunOptions.DEFAULT, Progress.NONE);
+  }
+
+  /**
+   * Whether a model folder is what it says: sizes and CRCs of its files, its schema, page
+   * checksums, each tensor whole and decodable. {@link #validate} compares it with its source.
+   *
+   * @param model the model's folder
+   * @param threads workers
+   * @throws io.arrowquant.core.InvalidModelException if it has no manifest, or that of a newer
+   *     format; every other fault is in the answer
+   */
+  public Verification verify(Path model, int threads, Progress progress) {
+    return new ModelVerifier(model, threads).verify(progress);
+  }
+
+  /** The same with as many threads as there are processors. */
+  public Verification verify(Path model) {
+    return verify(model, Runtime.getRuntime().availableProcessors(), Progress.NONE);
+  }
+
+  /**
+   * Compares two models, each a checkpoint or a quantized model's folder, tensor by tensor.
+   *
+   * @param threads workers
+   * @param progress hears of weights of the first
+   */
+  public ModelDifference diff(Path before, Path after, int threads, Progress progress) {
+    return new ModelComparison(threads).compare(before, after, progress);
   }
 
   /**

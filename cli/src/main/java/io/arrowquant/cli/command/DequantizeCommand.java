@@ -67,11 +67,7 @@ final class DequantizeCommand implements Runnable {
       description = "Replace a checkpoint at OUT once the new one is there.")
   private boolean overwrite;
 
-  @Option(
-      names = {"-t", "--threads"},
-      paramLabel = "N",
-      description = "Workers (default: one per processor).")
-  private Integer threads;
+  @Mixin private WorkerOptions workers;
 
   @Option(
       names = "--max-memory",
@@ -105,9 +101,6 @@ final class DequantizeCommand implements Runnable {
     if (maxShardSize != null && CheckpointRestorer.isFile(output)) {
       throw wrong("--max-shard-size is for a folder, but OUT ends in .safetensors.");
     }
-    if (threads != null && threads < 1) {
-      throw wrong("--threads is " + threads + ", but must be at least 1.");
-    }
     if (maxMemory < 64) {
       throw wrong("--max-memory is " + maxMemory + ", but must be at least 64.");
     }
@@ -115,7 +108,7 @@ final class DequantizeCommand implements Runnable {
         dtype,
         maxShardSize == null ? RestoreOptions.DEFAULT.maxShardBytes() : maxShardSize,
         overwrite,
-        threads == null ? OptionalInt.empty() : OptionalInt.of(threads),
+        OptionalInt.of(workers.count()),
         maxMemory);
   }
 

@@ -20,7 +20,7 @@ import java.util.Map;
 /** What the process ends with. Numbers never change their meaning; scripts depend on them. */
 public enum ExitCode {
   DONE(0, "done", null),
-  FAILED(1, "verification or quality gate failed", AccuracyException.class),
+  FAILED(1, "verification or quality gate failed, or models differ", AccuracyException.class),
   USAGE(2, "wrong usage", null),
   NOT_FOUND(3, "input not found", CheckpointNotFoundException.class),
   HEADER(4, "not a SafeTensors file, or its header is invalid", InvalidHeaderException.class),

@@ -17,6 +17,8 @@ import picocli.CommandLine.Spec;
       QuantizeCommand.class,
       InspectCommand.class,
       DequantizeCommand.class,
+      VerifyCommand.class,
+      DiffCommand.class,
       ConfigCommand.class,
       DemoCommand.class
     })

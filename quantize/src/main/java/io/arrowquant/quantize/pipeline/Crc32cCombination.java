@@ -4,7 +4,7 @@ package io.arrowquant.quantize.pipeline;
  * The CRC-32C of two byte strings one after the other, from theirs. A CRC is linear over GF(2):
  * appending n bytes multiplies it by the n-th power of the matrix that appends one.
  */
-final class Crc32cCombination {
+public final class Crc32cCombination {
 
   /** Castagnoli's polynomial, bits reversed. */
   private static final int POLYNOMIAL = 0x82f63b78;
@@ -16,7 +16,7 @@ final class Crc32cCombination {
    * @param second CRC of the second
    * @param secondLength bytes of the second
    */
-  static int combine(int first, int second, long secondLength) {
+  public static int combine(int first, int second, long secondLength) {
     int[] power = oneZeroBit();
     power = square(square(square(power)));
     int crc = first;

@@ -1,0 +1,140 @@
+package io.arrowquant.quantize.verify;
+
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.arrow.parquet.Manifest;
+import io.arrowquant.arrow.parquet.ModelFile;
+import io.arrowquant.arrow.parquet.PageLayout;
+import io.arrowquant.arrow.parquet.reader.ModelReader;
+import io.arrowquant.core.InvalidModelException;
+import io.arrowquant.core.Progress;
+import io.arrowquant.core.RunInterruptedException;
+import io.arrowquant.quantize.pipeline.ProgressReporter;
+import io.arrowquant.quantize.verify.Verification.Problem;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+
+/**
+ * Verifies a model folder: sizes and CRCs of its files, its schema, page checksums, that each row
+ * of each tensor is there once and decodes. Goes on after the first problem.
+ */
+public final class ModelVerifier {
+
+  private static final long MAX_MEMORY = 512L << 20;
+
+  private final Path model;
+  private final int threads;
+
+  public ModelVerifier(Path model, int threads) {
+    this.model = model;
+    this.threads = threads;
+  }
+
+  /**
+   * Verifies.
+   *
+   * @param progress hears of bytes of files read, and again of bytes decoded
+   * @throws io.arrowquant.core.CheckpointNotFoundException if there is no such folder
+   * @throws InvalidModelException if it is not a model at all: it has no manifest, or that of a
+   *     newer format
+   */
+  public Verification verify(Progress progress) {
+    long start = System.nanoTime();
+    Manifest manifest = Manifest.read(model);
+    ListedFiles listed = new ListedFiles(model, manifest);
+    long bytes = manifest.files().stream().mapToLong(ModelFile::size).sum();
+    ProgressReporter reporter = new ProgressReporter(progress, 2 * bytes);
+    List<Problem> problems = new ArrayList<>(listed.strangers());
+    problems.addAll(listed.totals());
+    for (ModelFile file : manifest.files()) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new RunInterruptedException("The verification was interrupted.");
+      }
+      listed.check(file, read -> reporter.advance(read, file.path())).ifPresent(problems::add);
+    }
+    long parameters = 0;
+    int tensors = 0;
+    try (ModelReader reader = ModelReader.open(model);
+        BufferAllocator memory = new RootAllocator(MAX_MEMORY)) {
+      problems.addAll(counts(manifest, reader.layers()));
+      List<PageLayout> layouts = reader.layouts();
+      problems.addAll(rows(reader, layouts));
+      long share = layouts.isEmpty() ? 0 : bytes / layouts.size();
+      problems.addAll(
+          new StoredTensors(reader, memory)
+              .check(layouts, fitting(reader), g -> reporter.advance(share, "decoding")));
+      tensors = reader.layers().size();
+      parameters = reader.layers().stream().mapToLong(LayerRecord::parameters).sum();
+    } catch (InvalidModelException damaged) {
+      problems.add(new Problem(model.getFileName().toString(), damaged.getMessage()));
+    }
+    reporter.finish("verified");
+    return new Verification(
+        model,
+        manifest.files().size(),
+        tensors,
+        parameters,
+        problems,
+        (System.nanoTime() - start) / 1e9);
+  }
+
+  /** A thread holds a kept row group at most, or a chunk of decoded weights. */
+  private int fitting(ModelReader reader) {
+    long most = 8L << 20;
+    for (LayerRecord layer : reader.layers()) {
+      if (layer.quantization() == null) {
+        long rowGroup = (long) PageLayout.MAX_ROW_GROUP_VALUES * layer.dtype().bits() / 8;
+        most = Math.max(most, Math.min(layer.sourceBytes(), rowGroup));
+      }
+    }
+    return (int) Math.max(1, Math.min(threads, MAX_MEMORY / most));
+  }
+
+  private static List<Problem> counts(Manifest manifest, List<LayerRecord> layers) {
+    List<Problem> problems = new ArrayList<>();
+    Manifest.Totals totals = manifest.totals();
+    compare(problems, "layers", totals.layers(), layers.size());
+    compare(
+        problems,
+        "quantized_layers",
+        totals.quantizedLayers(),
+        layers.stream().filter(layer -> layer.quantization() != null).count());
+    compare(
+        problems,
+        "parameters",
+        totals.parameters(),
+        layers.stream().mapToLong(LayerRecord::parameters).sum());
+    return problems;
+  }
+
+  private static void compare(List<Problem> problems, String what, long said, long found) {
+    if (said != found) {
+      problems.add(
+          new Problem(
+              Manifest.FILE_NAME, "says " + said + " " + what + "; layers.parquet has " + found));
+    }
+  }
+
+  /** Rows of each weights file against the manifest. */
+  private static List<Problem> rows(ModelReader reader, List<PageLayout> layouts) {
+    List<ModelFile> parts =
+        reader.manifest().files().stream().filter(f -> f.path().startsWith("weights/")).toList();
+    long[] rows = new long[parts.size()];
+    for (int g = 0; g < layouts.size(); g++) {
+      rows[reader.rowGroups().get(g).part()] +=
+          layouts.get(g).pages().stream().mapToLong(PageLayout.Page::pieces).sum();
+    }
+    List<Problem> problems = new ArrayList<>();
+    for (int p = 0; p < rows.length; p++) {
+      if (rows[p] != parts.get(p).rows()) {
+        problems.add(
+            new Problem(
+                parts.get(p).path(),
+                "has " + rows[p] + " rows; the manifest says " + parts.get(p).rows()));
+      }
+    }
+    return problems;
+  }
+}
