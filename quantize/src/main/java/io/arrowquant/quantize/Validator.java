@@ -10,6 +10,7 @@ import io.arrowquant.arrow.tensor.TensorBytes;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
 import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.remote.RemotePath;
 import io.arrowquant.quantize.fit.SourceRows;
 import io.arrowquant.quantize.kernel.RowGroupDecoder;
 import io.arrowquant.quantize.pipeline.OrderedWork;
@@ -35,12 +36,14 @@ final class Validator {
 
   private final Checkpoint checkpoint;
   private final ModelReader model;
+  private final TensorBytes bytes;
   private final SourceReader reader;
   private final BufferAllocator memory;
 
   Validator(Checkpoint checkpoint, ModelReader model, TensorBytes bytes, BufferAllocator memory) {
     this.checkpoint = checkpoint;
     this.model = model;
+    this.bytes = bytes;
     this.reader = new SourceReader(bytes, memory);
     this.memory = memory;
   }
@@ -66,6 +69,9 @@ final class Validator {
       finding.problem = disagreement(layer);
       findings.add(finding);
     }
+    if (checkpoint.path() instanceof RemotePath) {
+      expectSource();
+    }
     new OrderedWork<RowGroupFindings>(model.rowGroups().size(), 2 * threads)
         .run(
             threads,
@@ -88,6 +94,21 @@ final class Validator {
         layers,
         totals.storedBytes() == 0 ? 0 : (double) totals.sourceBytes() / totals.storedBytes(),
         totals.storedBytes() / 1e6);
+  }
+
+  /** Says in which order the source will be read. */
+  private void expectSource() {
+    List<TensorBytes.Range> ranges = new ArrayList<>();
+    for (ModelReader.RowGroupRef ref : model.rowGroups()) {
+      for (RowRun run : model.layout(ref).runs()) {
+        LayerRecord layer = model.layers().get(run.layerId());
+        if (disagreement(layer) == null) {
+          CheckpointTensor tensor = checkpoint.tensor(layer.name()).orElseThrow();
+          ranges.add(SourceReader.range(tensor, run, layer.columns()));
+        }
+      }
+    }
+    bytes.expect(ranges);
   }
 
   /** Why the layer cannot be compared with the source, or null. */

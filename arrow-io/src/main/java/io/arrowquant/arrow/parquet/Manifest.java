@@ -1,5 +1,6 @@
 package io.arrowquant.arrow.parquet;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -76,9 +77,23 @@ public record Manifest(
    * @param size in bytes
    * @param headerCrc32c of the first {@code 8 + header length} bytes: pins the file cheaply
    * @param metadata its {@code __metadata__}
+   * @param origin where it was read from, where that was a server; else null
    */
   public record SourceEntry(
-      String file, long size, long headerCrc32c, Map<String, String> metadata) {}
+      String file,
+      long size,
+      long headerCrc32c,
+      Map<String, String> metadata,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Origin origin) {}
+
+  /**
+   * A file on a server.
+   *
+   * @param address without credentials
+   * @param commit of the repository, null where there is none
+   * @param etag that the server gave its content, null where it gave none
+   */
+  public record Origin(String address, String commit, String etag) {}
 
   /**
    * @param storedBytes of all files of the folder but the manifest and {@code source/}

@@ -1,5 +1,6 @@
 package io.arrowquant.arrow.source;
 
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
 import io.arrowquant.core.remote.RemotePath;
@@ -7,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 
@@ -50,7 +52,10 @@ public enum IoMode {
    */
   public ByteSource open(Path file, BufferAllocator mappings, BufferAllocator memory) {
     if (file instanceof RemotePath remote) {
-      return new RemoteByteSource(remote, memory);
+      Optional<Path> copy = copy(remote);
+      return copy.isPresent()
+          ? open(copy.get(), mappings, memory)
+          : new RemoteByteSource(remote, memory);
     }
     return resolve(file) == MMAP
         ? new MappedByteSource(file, mappings)
@@ -70,6 +75,14 @@ public enum IoMode {
     } catch (IOException e) {
       throw new StorageException(
           "cannot tell the file system of " + QuotedName.of(file) + ": " + e, e);
+    }
+  }
+
+  private static Optional<Path> copy(RemotePath file) {
+    try {
+      return file.file().local();
+    } catch (IOException e) {
+      throw ArrowQuantException.whileReading(file, e);
     }
   }
 

@@ -22,6 +22,7 @@ public final class RemoteByteSource implements ByteSource {
   private final RemoteFile file;
   private final BufferAllocator allocator;
   private final long size;
+  private final SmallRanges small = new SmallRanges();
   private volatile boolean closed;
 
   /**
@@ -83,7 +84,13 @@ public final class RemoteByteSource implements ByteSource {
           e);
     }
     try {
-      fill(file, path, position, range, length);
+      byte[] known = small.get(position, length);
+      if (known != null) {
+        range.setBytes(0, known);
+      } else {
+        fill(file, path, position, range, length);
+        small.put(position, length, range);
+      }
       return range.writerIndex(length);
     } catch (RuntimeException | Error e) {
       range.close();

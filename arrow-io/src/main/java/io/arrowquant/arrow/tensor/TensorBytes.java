@@ -3,6 +3,7 @@ package io.arrowquant.arrow.tensor;
 import io.arrowquant.arrow.source.ByteSource;
 import io.arrowquant.arrow.source.IoMode;
 import io.arrowquant.arrow.source.ReadAhead;
+import io.arrowquant.arrow.source.RemoteByteSource;
 import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
@@ -56,7 +57,8 @@ public final class TensorBytes implements AutoCloseable {
     forget();
     List<ReadAhead.Range> remote = new ArrayList<>();
     for (Range range : ranges) {
-      if (range.tensor().file().file() instanceof RemotePath path) {
+      if (range.tensor().file().file() instanceof RemotePath path
+          && source(range.tensor().file()) instanceof RemoteByteSource) {
         remote.add(
             new ReadAhead.Range(path, range.tensor().position() + range.offset(), range.length()));
       }

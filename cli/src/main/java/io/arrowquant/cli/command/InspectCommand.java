@@ -1,5 +1,6 @@
 package io.arrowquant.cli.command;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.arrowquant.cli.text.Json;
 import io.arrowquant.cli.text.Printable;
 import io.arrowquant.core.config.NameGlob;
@@ -28,8 +29,8 @@ final class InspectCommand implements Runnable {
       paramLabel = "MODEL",
       index = "0",
       description =
-          "SafeTensors file, index or folder, a model in the Hugging Face cache (org/name), or a"
-              + " quantized model folder.")
+          "SafeTensors file, index or folder, a model in the Hugging Face cache (org/name), a"
+              + " quantized model folder, or an address: hf://org/name or https://...")
   private Path model;
 
   @Parameters(
@@ -53,6 +54,8 @@ final class InspectCommand implements Runnable {
               + " rows.")
   private int sample;
 
+  @Mixin private RemoteSource remote;
+
   @Mixin private OutputOptions output;
 
   @Override
@@ -63,7 +66,15 @@ final class InspectCommand implements Runnable {
           spec.commandLine(), "--sample is " + sample + ", but must be a number of rows.");
     }
     TensorChoice choice = new TensorChoice(tensors.stream().map(NameGlob::new).toList(), sort);
-    Inspection inspection = Inspection.of(model, choice, sample);
+    Path source = remote.of(model);
+    try {
+      show(source, Inspection.of(source, choice, sample), out);
+    } finally {
+      RemoteSource.clean(source);
+    }
+  }
+
+  private void show(Path source, Inspection inspection, PrintWriter out) {
     if (!output.quiet) {
       PrintWriter err = spec.commandLine().getErr();
       inspection
@@ -72,9 +83,12 @@ final class InspectCommand implements Runnable {
       err.flush();
     }
     if (output.json) {
-      Json.print(out, inspection.json());
+      ObjectNode json = inspection.json();
+      RemoteSource.describe(source, json);
+      Json.print(out, json);
     } else {
       inspection.print(out);
+      RemoteSource.print(source, out);
       out.flush();
     }
   }

@@ -1,5 +1,6 @@
 package io.arrowquant.cli.command;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.arrowquant.arrow.source.IoMode;
 import io.arrowquant.cli.progress.ProgressDisplay;
 import io.arrowquant.cli.text.Json;
@@ -13,6 +14,7 @@ import io.arrowquant.quantize.pipeline.RunOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,8 +37,8 @@ final class QuantizeCommand implements Callable<Integer> {
       paramLabel = "MODEL",
       arity = "0..1",
       description =
-          "SafeTensors file, index or folder, diffusers folder, or a model in the Hugging Face"
-              + " cache (org/name).")
+          "SafeTensors file, index or folder, diffusers folder, a model in the Hugging Face"
+              + " cache (org/name), or an address: hf://org/name or https://...")
   private Path model;
 
   @Option(
@@ -83,24 +85,31 @@ final class QuantizeCommand implements Callable<Integer> {
       description = "Take a model that another tool has quantized already.")
   private boolean allowRequantize;
 
+  @Mixin private RemoteSource remote;
+
   @Mixin private OutputOptions messages;
 
   @Override
   public Integer call() {
-    Path source = source();
+    source();
     if (output == null && !dryRun) {
       throw new ParameterException(spec.commandLine(), "Missing required option: '--output=OUT'");
     }
     DiffusionQuantConfig config = settings.config();
     config.notices().forEach(this::say);
-    Checkpoint.open(source).warnings().forEach(this::warn);
     RunOptions options =
         RunOptions.DEFAULT
             .withOverwrite(overwrite)
             .withIo(io)
             .withMaxPartBytes(maxShardSize)
             .withAllowRequantize(allowRequantize);
-    return dryRun ? plan(source, config, options) : quantize(source, config, options);
+    Path source = remote.of(source());
+    try {
+      Checkpoint.open(source).warnings().forEach(this::warn);
+      return dryRun ? plan(source, config, options) : quantize(source, config, options);
+    } finally {
+      RemoteSource.clean(source);
+    }
   }
 
   private Path source() {
@@ -116,13 +125,7 @@ final class QuantizeCommand implements Callable<Integer> {
 
   private int plan(Path source, DiffusionQuantConfig config, RunOptions options) {
     PlanReport report = new PlanReport(new ArrowQuantV2().plan(source, config, options));
-    PrintWriter out = spec.commandLine().getOut();
-    if (messages.json) {
-      Json.print(out, report.json());
-    } else {
-      report.print(out);
-      out.flush();
-    }
+    print(source, report.json(), report::print);
     return ExitCode.DONE.number();
   }
 
@@ -131,7 +134,9 @@ final class QuantizeCommand implements Callable<Integer> {
     ArrowQuantV2 quantizer = new ArrowQuantV2();
     QuantizationResult result;
     try (ProgressDisplay progress = ProgressDisplay.on(err, messages.quiet)) {
-      result = quantizer.quantizeFromSafeTensors(source, output, config, options, progress);
+      result =
+          quantizer.quantizeFromSafeTensors(
+              source, output, config, options, RemoteSource.withRate(source, progress));
     }
     ValidationReport validation = null;
     if (validate) {
@@ -149,17 +154,23 @@ final class QuantizeCommand implements Callable<Integer> {
                         (long) (done * bytesPerWeight), (long) (all * bytesPerWeight), what));
       }
     }
-    return report(new RunReport(result, config, validation));
+    return report(source, new RunReport(result, config, validation));
   }
 
-  private int report(RunReport report) {
+  private void print(Path source, ObjectNode json, Consumer<PrintWriter> text) {
     PrintWriter out = spec.commandLine().getOut();
     if (messages.json) {
-      Json.print(out, report.json());
+      RemoteSource.describe(source, json);
+      Json.print(out, json);
     } else {
-      report.print(out);
+      text.accept(out);
+      RemoteSource.print(source, out);
       out.flush();
     }
+  }
+
+  private int report(Path source, RunReport report) {
+    print(source, report.json(), report::print);
     if (messages.verbose) {
       report.circumstances().forEach(this::say);
     }

@@ -30,10 +30,19 @@ final class RemoteClient {
   }
 
   private final RemoteOptions options;
+  private final Optional<Spool> spool;
   private final Traffic traffic = new Traffic();
 
-  RemoteClient(RemoteOptions options) {
+  /**
+   * @param spool where whole files go that servers give no ranges of; empty to read ranges
+   */
+  RemoteClient(RemoteOptions options, Optional<Spool> spool) {
     this.options = options;
+    this.spool = spool;
+  }
+
+  Optional<Spool> spool() {
+    return spool;
   }
 
   /**

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse.ResponseInfo;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
@@ -51,7 +52,17 @@ public final class RemoteFile {
    * @throws RemoteException if the server does not give it, or another version of it
    */
   public long read(long position, long length, RangeSink sink) throws NoSuchFileException {
-    return new RangeRequest(this, position, length, sink).run();
+    Optional<Path> copy = local();
+    return copy.isPresent()
+        ? LocalRange.read(copy.get(), position, length, sink)
+        : new RangeRequest(this, position, length, sink).run();
+  }
+
+  /** A whole copy of the weights on the local disk, where the user asked for one. */
+  public Optional<Path> local() throws NoSuchFileException {
+    return client.spool().isPresent() && hasWeights()
+        ? Optional.of(client.spool().get().of(this))
+        : Optional.empty();
   }
 
   /**

@@ -20,14 +20,25 @@ final class RemoteFileSystem extends FileSystem {
   private static final Pattern SLASHES = Pattern.compile("/+");
 
   private final RemoteFileSystemProvider provider = new RemoteFileSystemProvider();
-  private final RemoteClient client;
+  private final Origin origin;
   private final Requests requests;
   private final RemoteFolder folder;
 
-  RemoteFileSystem(RemoteClient client, Requests requests, RemoteFolder folder) {
-    this.client = client;
+  /**
+   * What the file system was made from.
+   *
+   * @param address as the user gave it, perhaps with credentials: never to be shown
+   */
+  record Origin(String address, RemoteClient client) {}
+
+  RemoteFileSystem(Origin origin, Requests requests, RemoteFolder folder) {
+    this.origin = origin;
     this.requests = requests;
     this.folder = folder;
+  }
+
+  Origin origin() {
+    return origin;
   }
 
   RemoteFolder folder() {
@@ -35,11 +46,11 @@ final class RemoteFileSystem extends FileSystem {
   }
 
   Traffic traffic() {
-    return client.traffic();
+    return origin.client().traffic();
   }
 
   boolean isOffline() {
-    return client.options().offline();
+    return origin.client().options().offline();
   }
 
   /** An absolute path. */

@@ -55,22 +55,43 @@ public final class RemotePath implements Path {
   }
 
   public static RemotePath of(String address, RemoteOptions options) {
+    return of(address, options, Optional.empty());
+  }
+
+  private static RemotePath of(String address, RemoteOptions options, Optional<Spool> spool) {
     Matcher matcher = ADDRESS.matcher(address);
     if (!matcher.matches()) {
       throw new CheckpointNotFoundException(QuotedName.of(address) + " is not a web address.");
     }
-    RemoteClient client = new RemoteClient(options);
+    RemoteClient client = new RemoteClient(options, spool);
+    RemoteFileSystem.Origin origin = new RemoteFileSystem.Origin(address, client);
     Requests requests = new Requests();
     if (matcher.group(1).equalsIgnoreCase("hf")) {
       HubName name = HubName.parse(HubName.SCHEME + matcher.group(2));
-      return new RemoteFileSystem(client, requests, new HubFolder(client, name)).path(name.path());
+      return new RemoteFileSystem(origin, requests, new HubFolder(client, name)).path(name.path());
     }
     URI uri =
         WebAddress.parse(matcher.group(1) + "://" + matcher.group(2))
             .orElseThrow(
                 () -> new CheckpointNotFoundException("The web address given is malformed."));
     WebFolder folder = WebFolder.of(client, requests, uri);
-    return new RemoteFileSystem(client, requests, folder).path(folder.given());
+    return new RemoteFileSystem(origin, requests, folder).path(folder.given());
+  }
+
+  /**
+   * The same path with weights files fetched whole into a temporary folder, for servers without
+   * ranges. {@link #deleteCopies} is the caller's to call.
+   *
+   * @param parent where the temporary folder is to be
+   */
+  public RemotePath downloading(Path parent) {
+    RemoteFileSystem.Origin origin = fileSystem.origin();
+    return of(origin.address(), origin.client().options(), Optional.of(new Spool(parent)));
+  }
+
+  /** Deletes what {@link #downloading} has left on disk. */
+  public void deleteCopies() {
+    fileSystem.origin().client().spool().ifPresent(Spool::close);
   }
 
   /** Begins to read what is needed of several files to open a model; local ones are left alone. */

@@ -104,10 +104,14 @@ public final class OrderedWork<T extends AutoCloseable> {
     return done.remove(piece);
   }
 
+  private synchronized boolean hasFailed() {
+    return failure != null;
+  }
+
   private synchronized void fail(Throwable e) {
     if (failure == null) {
       failure = e;
-    } else if (failure != e) {
+    } else if (failure != e && !(e instanceof RunInterruptedException)) {
       failure.addSuppressed(e);
     }
     notifyAll();
@@ -125,10 +129,16 @@ public final class OrderedWork<T extends AutoCloseable> {
     }
   }
 
-  /** Waits until no thread runs any more, even when interrupted, so that nothing leaks. */
+  /**
+   * Waits until no thread runs any more, even when interrupted, so that nothing leaks. After a
+   * failure nobody is left to wait for a server.
+   */
   private void stop(Thread[] running) {
     boolean interrupted = false;
     for (Thread thread : running) {
+      if (hasFailed()) {
+        thread.interrupt();
+      }
       while (thread.isAlive()) {
         try {
           thread.join();

@@ -8,6 +8,7 @@ import io.arrowquant.quantize.measure.Quality;
 import io.arrowquant.quantize.plan.QuantizationPlan;
 import io.arrowquant.quantize.plan.SlicePlan;
 import io.arrowquant.quantize.plan.TensorPlan;
+import java.util.List;
 
 /**
  * What a plan would cost in accuracy, measured on some rows of each tensor instead of all. A tensor
@@ -43,10 +44,11 @@ public final class QualitySample {
     try (RunMemory memory = new RunMemory(config);
         TensorBytes bytes = new TensorBytes(io, memory.mappings(), memory.buffers())) {
       SliceWorker worker = new SliceWorker(bytes, memory.buffers());
-      for (TensorPlan tensor : plan.tensors()) {
-        if (tensor.isKept() || tensor.rows() == 0) {
-          continue;
-        }
+      List<TensorPlan> tensors =
+          plan.tensors().stream().filter(t -> !t.isKept() && t.rows() > 0).toList();
+      bytes.expect(
+          SourceReader.ranges(tensors.stream().map(t -> SlicePlan.sample(t, rows)).toList()));
+      for (TensorPlan tensor : tensors) {
         ErrorSums sums = measure(worker, tensor);
         if (sums.hasNonFinite()) {
           continue; // the tensor would be kept

@@ -1,13 +1,17 @@
 package io.arrowquant.quantize.pipeline;
 
 import io.arrowquant.arrow.parquet.Manifest;
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
 import io.arrowquant.core.checkpoint.Checkpoint;
+import io.arrowquant.core.remote.FileVersion;
+import io.arrowquant.core.remote.RemotePath;
 import io.arrowquant.core.safetensors.SafeTensorsHeader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.zip.CRC32C;
@@ -33,7 +37,22 @@ final class SourceEntries {
         checkpoint.relative(header.file()),
         header.fileSize(),
         Integer.toUnsignedLong(headerCrc(header)),
-        header.metadata());
+        header.metadata(),
+        origin(header.file()));
+  }
+
+  private static Manifest.Origin origin(Path file) {
+    if (!(file instanceof RemotePath remote)) {
+      return null;
+    }
+    try {
+      return new Manifest.Origin(
+          remote.toString(),
+          remote.commit().orElse(null),
+          remote.file().version().flatMap(FileVersion::identity).orElse(null));
+    } catch (IOException e) {
+      throw ArrowQuantException.whileReading(file, e);
+    }
   }
 
   private static int headerCrc(SafeTensorsHeader header) {

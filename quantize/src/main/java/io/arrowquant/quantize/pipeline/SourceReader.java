@@ -48,7 +48,8 @@ public final class SourceReader {
     return ranges;
   }
 
-  private static TensorBytes.Range range(CheckpointTensor tensor, RowRun run, long columns) {
+  /** Where the source has a run. */
+  public static TensorBytes.Range range(CheckpointTensor tensor, RowRun run, long columns) {
     int bits = tensor.dtype().bits();
     long first = run.firstRow() * columns + run.firstColumn();
     return new TensorBytes.Range(tensor, first * bits / 8, run.weights() * bits / 8);
