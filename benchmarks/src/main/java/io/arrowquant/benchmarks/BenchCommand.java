@@ -9,8 +9,10 @@ import io.arrowquant.core.safetensors.DType;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,6 +49,11 @@ final class BenchCommand implements Callable<Integer> {
         names = "--quality",
         description = "Measure error, size and cost of each width and method (MODEL, --rounds).")
     private boolean quality;
+
+    @Option(
+        names = "--http",
+        description = "Measure reading a model from a server on loopback (--params, --bits).")
+    private boolean http;
   }
 
   @ArgGroup private final Subject subject = new Subject();
@@ -100,6 +107,11 @@ final class BenchCommand implements Callable<Integer> {
       } else if (subject.large) {
         long count = parameters == null ? 7_000_000_000L : parameters;
         print(List.of(new Large(count, bits, workers, io).run(folder, log)), load);
+      } else if (subject.http) {
+        long count = parameters == null ? 600_000_000L : parameters;
+        Map<String, Measurement> found =
+            new RemoteBench(count, bits, workers, rounds).run(folder, log);
+        print(List.copyOf(found.values()), m -> RemoteBench.limit(m, found), load);
       } else if (subject.quality) {
         List<QualityBench.Figure> figures = new QualityBench(rounds).run(models, folder, log);
         if (json) {
@@ -121,18 +133,23 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void print(List<Measurement> measurements, double load) {
+    print(measurements, m -> Double.NaN, load);
+  }
+
+  private void print(
+      List<Measurement> measurements, ToDoubleFunction<Measurement> limit, double load) {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       ObjectNode root = Json.object();
       root.set("machine", MeasurementTable.machineJson(load));
       ArrayNode all = root.putArray("measurements");
-      measurements.forEach(m -> all.add(MeasurementTable.json(m, Double.NaN)));
+      measurements.forEach(m -> all.add(MeasurementTable.json(m, limit.applyAsDouble(m))));
       Json.print(out, root);
       return;
     }
     MeasurementTable.printMachine(out, load);
     MeasurementTable table = new MeasurementTable();
-    measurements.forEach(m -> table.add(m, Double.NaN));
+    measurements.forEach(m -> table.add(m, limit.applyAsDouble(m)));
     table.print(out);
   }
 }

@@ -48,6 +48,16 @@ class BenchCommandTest {
   }
 
   @Test
+  void readsFromAServer() throws Exception {
+    JsonNode all = json("--http", "--params", "1M", "--rounds", "1").get("measurements");
+    assertEquals(5, all.size());
+    for (JsonNode measured : all) {
+      assertTrue(measured.get("seconds").asDouble() > 0);
+    }
+    assertTrue(all.get(1).get("ratio_to_limit").asDouble() > 0);
+  }
+
+  @Test
   void opensShardedFilesThatTakeNoRoom() throws Exception {
     SparseCheckpoint model = SparseCheckpoint.of(7_000_000_000L, 300, 3);
     List<Measurement> found =

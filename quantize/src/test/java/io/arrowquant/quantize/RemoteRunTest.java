@@ -181,7 +181,7 @@ class RemoteRunTest {
   void eachFaultInARun(Fault fault) throws IOException {
     Map<String, ByteBuffer> expected = quantize(model, config().build());
     Random random = new Random(fault.ordinal());
-    for (int round = 0; round < (fault.name().startsWith("STALL") ? 1 : 3); round++) {
+    for (int round = 0; round < (fault.name().startsWith("STALL") ? 1 : 2); round++) {
       int at = 2 + random.nextInt(4); // beyond the headers of both shards
       AtomicInteger asked = new AtomicInteger();
       hub.fail(

@@ -1,0 +1,139 @@
+package io.arrowquant.benchmarks;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Serves the files of a folder on loopback, whole or by range, straight from the page cache: as
+ * fast as a server can be, so that the reader is what is measured.
+ */
+final class RangeServer implements AutoCloseable {
+
+  private static final Pattern RANGE = Pattern.compile("(?i)range: *bytes=(\\d+)-(\\d+)");
+
+  private final Path folder;
+  private final long delayMillis;
+  private final ServerSocketChannel listening;
+  private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
+  private final ExecutorService threads =
+      Executors.newCachedThreadPool(
+          work -> {
+            Thread thread = new Thread(work, "range-server");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  /**
+   * @param delayMillis added to each answer, as a network would
+   */
+  RangeServer(Path folder, long delayMillis) {
+    this.folder = folder;
+    this.delayMillis = delayMillis;
+    try {
+      listening =
+          ServerSocketChannel.open()
+              .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 256);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    threads.execute(this::accept);
+  }
+
+  String address() {
+    return "http://127.0.0.1:" + listening.socket().getLocalPort();
+  }
+
+  private void accept() {
+    try {
+      while (true) {
+        SocketChannel connection = listening.accept();
+        open.add(connection);
+        threads.execute(() -> serve(connection));
+      }
+    } catch (IOException e) {
+      // Closed.
+    }
+  }
+
+  private void serve(SocketChannel connection) {
+    try (connection) {
+      BufferedReader in =
+          new BufferedReader(
+              new InputStreamReader(
+                  connection.socket().getInputStream(), StandardCharsets.ISO_8859_1));
+      for (String request = in.readLine(); request != null; request = in.readLine()) {
+        String range = null;
+        for (String line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
+          range = RANGE.matcher(line).matches() ? line : range;
+        }
+        Thread.sleep(delayMillis);
+        answer(connection, request.split(" ")[1].substring(1), range);
+      }
+    } catch (IOException e) {
+      // The reader has gone.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      open.remove(connection);
+    }
+  }
+
+  private void answer(SocketChannel connection, String name, String asked) throws IOException {
+    Path file = folder.resolve(name);
+    OutputStream out = connection.socket().getOutputStream();
+    if (!Files.isRegularFile(file)) {
+      out.write(head("404 Not Found", 0, ""));
+      return;
+    }
+    try (FileChannel channel = FileChannel.open(file)) {
+      long size = channel.size();
+      Matcher range = RANGE.matcher(asked == null ? "" : asked);
+      boolean part = range.matches();
+      long first = part ? Long.parseLong(range.group(1)) : 0;
+      long end = part ? Math.min(size, Long.parseLong(range.group(2)) + 1) : size;
+      String content =
+          part ? "Content-Range: bytes " + first + "-" + (end - 1) + "/" + size + "\r\n" : "";
+      out.write(head(part ? "206 Partial Content" : "200 OK", end - first, content));
+      while (first < end) {
+        first += channel.transferTo(first, end - first, connection);
+      }
+    }
+  }
+
+  private static byte[] head(String status, long length, String more) {
+    return ("HTTP/1.1 "
+            + status
+            + "\r\nETag: \"1\"\r\nContent-Length: "
+            + length
+            + "\r\n"
+            + more
+            + "\r\n")
+        .getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  @Override
+  public void close() throws IOException {
+    listening.close();
+    for (SocketChannel connection : open) {
+      connection.close();
+    }
+    threads.shutdownNow();
+  }
+}
