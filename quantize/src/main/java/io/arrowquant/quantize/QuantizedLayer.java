@@ -6,6 +6,7 @@ import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.arrow.parquet.reader.ModelReader;
 import io.arrowquant.arrow.parquet.reader.StoredRowGroup;
 import io.arrowquant.arrow.tensor.Widening;
+import io.arrowquant.core.InvalidModelException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.UnsupportedDTypeException;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
@@ -148,6 +149,7 @@ public final class QuantizedLayer {
 
   private void decode(long first, long count, ArrowBuf target) {
     RowGroupDecoder decoder = new RowGroupDecoder();
+    FoundRanges found = new FoundRanges();
     forEachPacked(
         (rows, r) -> {
           RowRun run = rows.layout().runs().get(r);
@@ -157,8 +159,21 @@ public final class QuantizedLayer {
           if (from < to) {
             ArrowBuf slice = target.slice((from - first) * Float.BYTES, (to - from) * Float.BYTES);
             decoder.decode(rows, rows.firstWeight(r) + from - start, to - from, slice);
+            found.add(from, to);
           }
         });
+    checkWhole(found, first, first + count);
+  }
+
+  /** What was not found would be whatever lay in memory. */
+  private void checkWhole(FoundRanges found, long from, long to) {
+    if (!found.make(from, to)) {
+      throw new InvalidModelException(
+          QuotedName.of(reader.path())
+              + " does not hold each row of "
+              + QuotedName.of(layer.name())
+              + " once.");
+    }
   }
 
   private void widen(long first, long count, ArrowBuf target, BufferAllocator allocator) {
@@ -167,15 +182,17 @@ public final class QuantizedLayer {
       throw new UnsupportedDTypeException(
           QuotedName.of(layer.name()) + " is kept as " + dtype + ", which has no float32 form.");
     }
+    FoundRanges found = new FoundRanges();
     for (ModelReader.RowGroupRef ref : reader.rowGroups(layer.layerId())) {
       PageLayout layout = reader.layout(ref);
       if (!hasRows(layout)) {
         continue;
       }
       try (ArrowBuf kept = reader.kept(ref, layout, allocator)) {
-        widen(layout.runs(), kept, first, count, target);
+        widen(layout.runs(), kept, first, count, target, found);
       }
     }
+    checkWhole(found, first, first + count);
   }
 
   /** A kept tensor with scales beside it means their product. */
@@ -206,7 +223,13 @@ public final class QuantizedLayer {
     return new CheckpointTensor(layer.name(), info, null);
   }
 
-  private void widen(List<RowRun> runs, ArrowBuf kept, long first, long count, ArrowBuf target) {
+  private void widen(
+      List<RowRun> runs,
+      ArrowBuf kept,
+      long first,
+      long count,
+      ArrowBuf target,
+      FoundRanges found) {
     int width = layer.dtype().bits() / 8;
     long at = 0;
     for (RowRun run : runs) {
@@ -216,6 +239,7 @@ public final class QuantizedLayer {
       if (run.layerId() == layer.layerId() && from < to) {
         ArrowBuf source = kept.slice(at + (from - start) * width, (to - from) * width);
         Widening.widen(layer.dtype(), source, target, from - first, Math.toIntExact(to - from));
+        found.add(from, to);
       }
       at += run.weights() * width;
     }

@@ -28,7 +28,7 @@ final class TargetLock implements AutoCloseable {
    */
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
-  private static final int LONGEST_MARK = 1 << 20;
+  private static final int LONGEST_MARK = 1 << 16;
 
   private final Path file;
   private final FileChannel channel;

@@ -22,6 +22,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -281,7 +282,7 @@ class ModelRoundTripTest {
         true,
         Modality.IMAGE,
         new LayerRecord.TimeAware(1, List.of(new LayerRecord.TimeGroup(0, 9, -1f, 1f, 0.1f, 3f))),
-        new LayerRecord.Spatial(true, false, List.of(1f, 2f)),
+        new LayerRecord.Spatial(true, false, Collections.nCopies(run.columns(), 1.5f)),
         null);
   }
 }

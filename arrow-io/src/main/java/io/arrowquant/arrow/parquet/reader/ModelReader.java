@@ -52,7 +52,7 @@ public final class ModelReader implements AutoCloseable {
     this.manifest = Manifest.read(model);
     this.mappings = new RootAllocator();
     try {
-      this.layers = LayersReader.read(model.resolve("layers.parquet"), mappings);
+      this.layers = LayersReader.read(ListedFiles.layers(model, manifest), mappings);
       layers.forEach(
           layer -> {
             byName.put(layer.name(), layer);
@@ -60,7 +60,7 @@ public final class ModelReader implements AutoCloseable {
               equalization.put(layer.layerId(), layer.spatial().scales());
             }
           });
-      WeightsFiles.of(model, manifest).forEach(this::openPart);
+      ListedFiles.weights(model, manifest).forEach(this::openPart);
     } catch (RuntimeException | Error e) {
       close();
       throw e;
@@ -153,7 +153,7 @@ public final class ModelReader implements AutoCloseable {
   }
 
   /**
-   * The quantized rows of a row group, owned by the caller; valid while this reader is open.
+   * The quantized rows of a row group, owned by the caller; they outlive this reader.
    *
    * @param layout as {@link #layout} gives it
    */
@@ -206,12 +206,13 @@ public final class ModelReader implements AutoCloseable {
     }
   }
 
+  /** Closes the files. Row groups that are out stay valid until they are closed. */
   @Override
   public void close() {
-    AutoCloseables.closeNoChecked(
-        () -> {
-          AutoCloseables.close(parts);
-          mappings.close();
-        });
+    AutoCloseables.closeNoChecked(() -> AutoCloseables.close(parts));
+    // With row groups still out the allocator only counts them down; it holds nothing else.
+    if (mappings.getAllocatedMemory() == 0) {
+      mappings.close();
+    }
   }
 }

@@ -59,8 +59,9 @@ public final class ModelScan implements AutoCloseable {
    * @throws InvalidModelException if the model is incomplete, damaged, or of a newer format version
    */
   public static ModelScan open(Path model, BufferAllocator allocator) {
-    List<Path> files = WeightsFiles.of(model, Manifest.read(model));
-    List<LayerRecord> layers = LayersReader.read(model.resolve("layers.parquet"), allocator);
+    Manifest manifest = Manifest.read(model);
+    List<Path> files = ListedFiles.weights(model, manifest);
+    List<LayerRecord> layers = LayersReader.read(ListedFiles.layers(model, manifest), allocator);
     if (files.isEmpty()) {
       return new ModelScan(model, allocator, layers, null);
     }

@@ -1,0 +1,112 @@
+package io.arrowquant.arrow.parquet.reader;
+
+import io.arrowquant.arrow.parquet.Manifest;
+import io.arrowquant.arrow.parquet.ModelFile;
+import io.arrowquant.core.ArrowQuantException;
+import io.arrowquant.core.InvalidModelException;
+import io.arrowquant.core.QuotedName;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.zip.CRC32C;
+import java.util.zip.CheckedInputStream;
+
+/**
+ * The files that a manifest lists, held against what is there: no others count, none may be missing
+ * or of another size.
+ */
+final class ListedFiles {
+
+  private static final String LAYERS = "layers.parquet";
+
+  private ListedFiles() {}
+
+  /** The weights files in the order of the manifest, each in the model's folder of weights. */
+  static List<Path> weights(Path model, Manifest manifest) {
+    Path weights = model.resolve("weights").normalize();
+    Set<Path> files = new LinkedHashSet<>();
+    for (ModelFile listed : manifest.files()) {
+      if (!listed.path().startsWith("weights/")) {
+        continue;
+      }
+      Path path = resolve(model, listed.path());
+      if (!weights.equals(path.getParent())) {
+        throw new InvalidModelException(
+            QuotedName.of(model) + " lists a weights file outside its folder.");
+      }
+      checkSize(model, path, listed);
+      if (!files.add(path)) {
+        throw new InvalidModelException(
+            QuotedName.of(model) + " lists " + QuotedName.of(listed.path()) + " twice.");
+      }
+    }
+    return List.copyOf(files);
+  }
+
+  /** {@code layers.parquet}, its checksum compared: all else is read by what it says. */
+  static Path layers(Path model, Manifest manifest) {
+    ModelFile listed =
+        manifest.files().stream()
+            .filter(file -> file.path().equals(LAYERS))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new InvalidModelException(
+                        QuotedName.of(model) + " does not list " + LAYERS + " in its manifest."));
+    Path path = model.resolve(LAYERS);
+    checkSize(model, path, listed);
+    if (crc32c(path) != listed.crc32c()) {
+      throw new InvalidModelException(
+          QuotedName.of(path) + " is damaged: it does not match its checksum in the manifest.");
+    }
+    return path;
+  }
+
+  private static void checkSize(Path model, Path path, ModelFile listed) {
+    if (!Files.isRegularFile(path)) {
+      throw new InvalidModelException(
+          QuotedName.of(model) + " lacks " + QuotedName.of(listed.path()) + " of its manifest.");
+    }
+    try {
+      long size = Files.size(path);
+      if (size != listed.size()) {
+        throw new InvalidModelException(
+            QuotedName.of(path)
+                + " has "
+                + size
+                + " bytes; its manifest says "
+                + listed.size()
+                + ".");
+      }
+    } catch (IOException e) {
+      throw ArrowQuantException.whileReading(path, e);
+    }
+  }
+
+  private static long crc32c(Path path) {
+    CRC32C crc = new CRC32C();
+    try (InputStream in = new CheckedInputStream(Files.newInputStream(path), crc)) {
+      byte[] block = new byte[1 << 16];
+      while (in.read(block) >= 0) {
+        // The stream adds up what passes.
+      }
+      return crc.getValue();
+    } catch (IOException e) {
+      throw ArrowQuantException.whileReading(path, e);
+    }
+  }
+
+  private static Path resolve(Path model, String listed) {
+    try {
+      return model.resolve(listed).normalize();
+    } catch (InvalidPathException e) {
+      throw new InvalidModelException(
+          QuotedName.of(model) + " lists " + QuotedName.of(listed) + ", which is no path.", e);
+    }
+  }
+}
