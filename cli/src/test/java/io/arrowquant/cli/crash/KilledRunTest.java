@@ -52,6 +52,13 @@ class KilledRunTest {
     killed(old, "quantize", model, "-q", "--bits", 3, "--overwrite");
   }
 
+  @Test
+  void dequantize() throws Exception {
+    Path quantized = folder.resolve("quantized");
+    assertEquals(0, Fork.run("quantize", model, "-q", "-o", quantized).code());
+    killed(folder.resolve("absent"), "dequantize", quantized, "-q");
+  }
+
   /**
    * @param old what is at the output before each run; nothing where it does not exist
    */
