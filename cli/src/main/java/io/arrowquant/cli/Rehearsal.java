@@ -26,6 +26,7 @@ final class Rehearsal {
       run("inspect", "--json", model);
       run("inspect", quantized);
       run("config", "show");
+      run("sql", quantized, "FROM layers");
     }
   }
 

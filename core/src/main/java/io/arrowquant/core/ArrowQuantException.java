@@ -20,6 +20,7 @@ public abstract sealed class ArrowQuantException extends RuntimeException
         InvalidIndexException,
         InvalidConfigException,
         InvalidModelException,
+        InvalidQueryException,
         MemoryLimitException,
         OutputExistsException,
         StorageException,

@@ -9,9 +9,7 @@ import io.arrowquant.arrow.tensor.Widening;
 import io.arrowquant.core.InvalidModelException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.UnsupportedDTypeException;
-import io.arrowquant.core.checkpoint.CheckpointTensor;
 import io.arrowquant.core.safetensors.DType;
-import io.arrowquant.core.safetensors.TensorInfo;
 import io.arrowquant.quantize.kernel.RowGroupDecoder;
 import io.arrowquant.quantize.multiply.PackedMatrix;
 import io.arrowquant.quantize.plan.WeightScale;
@@ -48,6 +46,11 @@ public final class QuantizedLayer {
   /** What the layer is, how it was quantized, and how good that is. */
   public LayerRecord record() {
     return layer;
+  }
+
+  /** The scales that a kept 8-bit floating-point layer's values mean to be multiplied with. */
+  public Optional<WeightScale> keptScale() {
+    return layer.quantization() == null ? KeptScales.of(reader, layer) : Optional.empty();
   }
 
   /**
@@ -131,7 +134,10 @@ public final class QuantizedLayer {
         decode(first, count, target);
       } else {
         widen(first, count, target, allocator);
-        scale(firstRow, Math.toIntExact(rowCount), target, allocator);
+        try (KeptScales scales = new KeptScales(reader, allocator)) {
+          int rows = Math.toIntExact(rowCount);
+          scales.apply(layer, firstRow, 0, rows, Math.toIntExact(layer.columns()), target);
+        }
       }
       setAllValid(vector, count);
       vector.setValueCount(count);
@@ -195,6 +201,7 @@ public final class QuantizedLayer {
     checkWhole(found, first, first + count);
   }
 
+<<<<<<< HEAD
   /** A kept tensor with scales beside it means their product. */
   private void scale(long firstRow, int rowCount, ArrowBuf target, BufferAllocator allocator) {
     Optional<WeightScale> scale =
@@ -230,6 +237,9 @@ public final class QuantizedLayer {
       long count,
       ArrowBuf target,
       FoundRanges found) {
+=======
+  private void widen(List<RowRun> runs, ArrowBuf kept, long first, long count, ArrowBuf target) {
+>>>>>>> cc976bf (Query models in SQL: arrowquant sql, with DuckDB shut in with one model; rows of any tensors as Arrow batches)
     int width = layer.dtype().bits() / 8;
     long at = 0;
     for (RowRun run : runs) {

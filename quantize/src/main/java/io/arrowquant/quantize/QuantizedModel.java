@@ -3,12 +3,17 @@ package io.arrowquant.quantize;
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.arrow.parquet.reader.ModelReader;
+import io.arrowquant.arrow.tensor.Widening;
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.UnsupportedDTypeException;
 import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.Collection;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.Float4Vector;
+import org.apache.arrow.vector.ipc.ArrowReader;
 
 /**
  * A quantized model on disk, opened for reading: files are mapped, nothing is decoded before it is
@@ -70,6 +75,29 @@ public final class QuantizedModel implements AutoCloseable {
   public Float4Vector dequantize(String name, BufferAllocator allocator) {
     QuantizedLayer layer = layer(name);
     return layer.dequantize(0, layer.record().rows(), allocator);
+  }
+
+  /**
+   * The rows of several tensors as float32 in the order of the files, as {@link
+   * io.arrowquant.arrow.tensor.RowBatch} has them: for the C data interface, Arrow files, DuckDB.
+   * Batches of at most 1 Mi weights are decoded as they are asked for.
+   *
+   * @param names in any order
+   * @return owned by the caller, to be closed before this model
+   * @throws InvalidConfigException if the model has no tensor of a name
+   * @throws UnsupportedDTypeException if one is kept and its dtype has no float32 form
+   */
+  public ArrowReader streamRows(Collection<String> names, BufferAllocator allocator) {
+    BitSet layers = new BitSet();
+    for (String name : names) {
+      LayerRecord record = layer(name).record();
+      if (record.quantization() == null && !Widening.supports(record.dtype())) {
+        throw new UnsupportedDTypeException(
+            QuotedName.of(name) + " is kept as " + record.dtype() + ", which has no float32 form.");
+      }
+      layers.set(record.layerId());
+    }
+    return new DecodedRows(reader, layers, allocator);
   }
 
   @Override

@@ -9,8 +9,11 @@ import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.checkpoint.CheckpointSummary;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
 import io.arrowquant.core.modality.Modality;
+import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.core.safetensors.TensorInfo;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -211,6 +214,35 @@ public final class SafeTensorsAdapter implements AutoCloseable {
   /** {@link #streamF32} likewise: DuckDB knows no half floats, and BF16 only as raw bits. */
   public void exportStreamF32(String name, ArrowArrayStream target) {
     Data.exportArrayStream(allocator, streamF32(name), target);
+  }
+
+  /**
+   * The rows of several tensors, one after the other, as {@link RowBatch} has them. Where all are
+   * of one dtype that Arrow knows as numbers (F32, F64, integers) the weights are the files' own
+   * bytes, not copied; otherwise float32, widened batch by batch. Close it before the adapter.
+   *
+   * @throws UnsupportedDTypeException if one is C64 or of a sub-byte dtype
+   */
+  public ArrowReader streamRows(List<String> names) {
+    List<CheckpointRows.Numbered> tensors = numbered(names);
+    return new CheckpointRows(tensors, CheckpointRows.common(tensors), views, allocator);
+  }
+
+  /** As {@link #streamRows}, float32 whatever the dtypes: integers beyond 2^24 lose precision. */
+  public ArrowReader streamRowsF32(List<String> names) {
+    return new CheckpointRows(numbered(names), DType.F32, views, allocator);
+  }
+
+  private List<CheckpointRows.Numbered> numbered(List<String> names) {
+    Map<String, Integer> ids = new HashMap<>();
+    checkpoint.tensors().forEach(tensor -> ids.put(tensor.name(), ids.size()));
+    List<CheckpointRows.Numbered> numbered = new ArrayList<>();
+    for (String name : names) {
+      CheckpointTensor tensor = find(name);
+      TensorViews.checkWidens(tensor);
+      numbered.add(new CheckpointRows.Numbered(ids.get(name), tensor));
+    }
+    return numbered;
   }
 
   private FieldVector whole(TensorBatches batches) {

@@ -121,7 +121,7 @@ record TensorLayout(Field field, long rows, long rowValues, long rowBytes) {
   }
 
   /** The Arrow type that holds an element's bytes as they are; raw bits where Arrow has no such. */
-  private static ArrowType element(DType dtype) {
+  static ArrowType element(DType dtype) {
     return switch (dtype) {
       case F16 -> new ArrowType.FloatingPoint(FloatingPointPrecision.HALF);
       case F32 -> new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE);

@@ -8,6 +8,7 @@ import io.arrowquant.core.InvalidHeaderException;
 import io.arrowquant.core.InvalidIndexException;
 import io.arrowquant.core.InvalidModelException;
 import io.arrowquant.core.InvalidOffsetsException;
+import io.arrowquant.core.InvalidQueryException;
 import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.OutputExistsException;
 import io.arrowquant.core.RemoteException;
@@ -33,6 +34,7 @@ public enum ExitCode {
   EXISTS(11, "output exists already", OutputExistsException.class),
   STORAGE(12, "reading or writing failed", StorageException.class),
   REMOTE(13, "a server could not be reached, refused, or changed the file", RemoteException.class),
+  QUERY(14, "SQL statement wrong, or it failed", InvalidQueryException.class),
   INTERNAL(70, "unexpected error", null),
   INTERRUPTED(130, "interrupted", RunInterruptedException.class);
 

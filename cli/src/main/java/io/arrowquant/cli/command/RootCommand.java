@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
       DequantizeCommand.class,
       VerifyCommand.class,
       DiffCommand.class,
+      SqlCommand.class,
       ConfigCommand.class,
       DemoCommand.class
     })
