@@ -201,35 +201,6 @@ public final class QuantizedLayer {
     checkWhole(found, first, first + count);
   }
 
-<<<<<<< HEAD
-  /** A kept tensor with scales beside it means their product. */
-  private void scale(long firstRow, int rowCount, ArrowBuf target, BufferAllocator allocator) {
-    Optional<WeightScale> scale =
-        WeightScale.of(tensor(layer), name -> reader.layer(name).map(QuantizedLayer::tensor));
-    if (scale.isEmpty()) {
-      return;
-    }
-    LayerRecord scales = reader.layer(scale.get().tensor().name()).orElseThrow();
-    try (Float4Vector values =
-        new QuantizedLayer(reader, scales).dequantize(0, scales.rows(), allocator)) {
-      scale
-          .get()
-          .multiply(
-              firstRow,
-              0,
-              rowCount,
-              Math.toIntExact(layer.columns()),
-              values.getDataBuffer(),
-              target);
-    }
-  }
-
-  private static CheckpointTensor tensor(LayerRecord layer) {
-    TensorInfo info =
-        new TensorInfo(layer.name(), layer.dtype(), layer.shape(), 0, layer.sourceBytes());
-    return new CheckpointTensor(layer.name(), info, null);
-  }
-
   private void widen(
       List<RowRun> runs,
       ArrowBuf kept,
@@ -237,9 +208,6 @@ public final class QuantizedLayer {
       long count,
       ArrowBuf target,
       FoundRanges found) {
-=======
-  private void widen(List<RowRun> runs, ArrowBuf kept, long first, long count, ArrowBuf target) {
->>>>>>> cc976bf (Query models in SQL: arrowquant sql, with DuckDB shut in with one model; rows of any tensors as Arrow batches)
     int width = layer.dtype().bits() / 8;
     long at = 0;
     for (RowRun run : runs) {
