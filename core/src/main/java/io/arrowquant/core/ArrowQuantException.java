@@ -21,6 +21,7 @@ public abstract sealed class ArrowQuantException extends RuntimeException
         InvalidConfigException,
         InvalidModelException,
         InvalidQueryException,
+        InvalidCalibrationException,
         MemoryLimitException,
         OutputExistsException,
         StorageException,

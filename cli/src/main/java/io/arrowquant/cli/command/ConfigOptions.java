@@ -57,6 +57,37 @@ final class ConfigOptions {
   private Modality modality;
 
   @Option(
+      names = "--calibration",
+      paramLabel = "FILE",
+      description =
+          "Statistics or samples of activations: SafeTensors, Parquet, Arrow IPC or JSONL (default:"
+              + " calibration.* beside the model); none takes none.")
+  private String calibration;
+
+  @Option(
+      names = "--time-aware",
+      negatable = true,
+      description =
+          "Whether calibrated weights count by what they do to the output over all timesteps"
+              + " (default: yes).")
+  private Boolean timeAware;
+
+  @Option(
+      names = "--spatial",
+      negatable = true,
+      description =
+          "Whether calibrated input channels are equalized (default: for image and audio models).")
+  private Boolean spatial;
+
+  @Option(
+      names = "--time-groups",
+      paramLabel = "N",
+      description =
+          "Groups of timesteps with activation parameters of their own, 1 to 1000 (default: 10, or"
+              + " the profile's).")
+  private Integer timeGroups;
+
+  @Option(
       names = "--min-accuracy",
       paramLabel = "COSINE",
       description =
@@ -161,6 +192,10 @@ final class ConfigOptions {
       apply(groupSize, builder::groupSize);
       apply(method, builder::method);
       apply(modality, builder::modality);
+      apply(calibration, builder::calibration);
+      apply(timeAware, builder::enableTimeAware);
+      apply(spatial, builder::enableSpatial);
+      apply(timeGroups, builder::numTimeGroups);
       apply(minAccuracy, builder::minAccuracy);
       apply(minSqnr, builder::minSqnr);
       apply(tensorTypes, builder::tensorType);

@@ -3,6 +3,7 @@ package io.arrowquant.cli.command;
 import io.arrowquant.core.AccuracyException;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.CheckpointNotFoundException;
+import io.arrowquant.core.InvalidCalibrationException;
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.InvalidHeaderException;
 import io.arrowquant.core.InvalidIndexException;
@@ -35,6 +36,7 @@ public enum ExitCode {
   STORAGE(12, "reading or writing failed", StorageException.class),
   REMOTE(13, "a server could not be reached, refused, or changed the file", RemoteException.class),
   QUERY(14, "SQL statement wrong, or it failed", InvalidQueryException.class),
+  CALIBRATION(15, "calibration data invalid", InvalidCalibrationException.class),
   INTERNAL(70, "unexpected error", null),
   INTERRUPTED(130, "interrupted", RunInterruptedException.class);
 

@@ -28,6 +28,9 @@ record FolderChoice(Optional<String> variant, List<String> warnings) {
   private static final Pattern SHARD =
       Pattern.compile(".*-\\d{5}-of-\\d{5}(\\.[^.]+)?\\.safetensors");
 
+  /** Beside a model, statistics of its activations. */
+  private static final String CALIBRATION = "calibration.safetensors";
+
   /**
    * The variant is {@code fp16} in each of these: {@code m.fp16.safetensors}, {@code
    * m.fp16.safetensors.index.json}, {@code m.safetensors.index.fp16.json}.
@@ -72,7 +75,10 @@ record FolderChoice(Optional<String> variant, List<String> warnings) {
     List<Path> strays = new ArrayList<>();
     for (Path entry : entries) {
       boolean weights = fileName(entry).endsWith(CheckpointLocator.SUFFIX);
-      if (!weights || shards.contains(entry) || Files.isDirectory(entry)) {
+      if (!weights
+          || shards.contains(entry)
+          || fileName(entry).equals(CALIBRATION)
+          || Files.isDirectory(entry)) {
         continue;
       }
       if (SHARD.matcher(fileName(entry)).matches()) {

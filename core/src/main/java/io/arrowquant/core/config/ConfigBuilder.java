@@ -96,7 +96,17 @@ public final class ConfigBuilder {
     return set(Setting.FAIL_FAST, fail);
   }
 
-  /** 1 to 1,000,000. */
+  /** A calibration file, which takes the place of one beside the model. */
+  public ConfigBuilder calibration(Path file) {
+    return set(Setting.CALIBRATION, file.toString());
+  }
+
+  /** A file by its path, or {@code none}, not even one beside the model. */
+  public ConfigBuilder calibration(String file) {
+    return set(Setting.CALIBRATION, file);
+  }
+
+  /** Raw samples of each layer and timestep to take at most, 1 to 1,000,000. */
   public ConfigBuilder calibrationSamples(int samples) {
     return set(Setting.CALIBRATION_SAMPLES, samples);
   }

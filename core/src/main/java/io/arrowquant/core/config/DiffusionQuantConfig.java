@@ -3,6 +3,7 @@ package io.arrowquant.core.config;
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.modality.Modality;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -155,7 +156,19 @@ public final class DiffusionQuantConfig {
     return get(Setting.FAIL_FAST, Boolean.class);
   }
 
-  /** Raw calibration samples to take at most. */
+  /** The calibration file that the user says; empty where there is none or {@code none} is said. */
+  public Optional<Path> calibration() {
+    return find(Setting.CALIBRATION, String.class)
+        .filter(file -> !file.equals(SettingType.NONE))
+        .map(Path::of);
+  }
+
+  /** Whether a calibration file beside the model is to be left alone. */
+  public boolean ignoresCalibration() {
+    return find(Setting.CALIBRATION, String.class).filter(SettingType.NONE::equals).isPresent();
+  }
+
+  /** Raw calibration samples of each layer and timestep to take at most. */
   public int calibrationSamples() {
     return get(Setting.CALIBRATION_SAMPLES, Integer.class);
   }

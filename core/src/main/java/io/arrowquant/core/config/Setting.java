@@ -27,6 +27,7 @@ enum Setting {
   FAIL_FAST("fail_fast", SettingType.flag(), false),
   TARGET_MODEL_SIZE_MB("target_model_size_mb", SettingType.megabytes(), null),
   TARGET_BPW("target_bpw", SettingType.bitsPerWeight(), null),
+  CALIBRATION("calibration", SettingType.text("a file, or none"), null),
   CALIBRATION_SAMPLES("calibration_samples", SettingType.integer(1, 1_000_000), 128),
   THREADS("threads", SettingType.integer(1, 1024), null),
   MAX_MEMORY_LIMIT_MB("max_memory_limit_mb", SettingType.integer(64, 1 << 20), 512),
@@ -63,9 +64,12 @@ enum Setting {
     return Optional.ofNullable(builtIn);
   }
 
-  /** Whether it changes what is written, rather than how the work is done. */
+  /**
+   * Whether its value changes what is written, rather than how the work is done. Where calibration
+   * lies does not: what it is, the manifest says.
+   */
   boolean isDecisive() {
-    return this != THREADS && this != MAX_MEMORY_LIMIT_MB;
+    return this != THREADS && this != MAX_MEMORY_LIMIT_MB && this != CALIBRATION;
   }
 
   static Optional<Setting> ofKey(String key) {

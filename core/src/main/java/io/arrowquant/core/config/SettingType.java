@@ -86,6 +86,16 @@ record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
         "a number of bits per weight above 0, at most 64", raw -> parsePositive(raw, 64));
   }
 
+  /** Any text but blanks. */
+  static SettingType text(String allowed) {
+    return new SettingType(
+        allowed,
+        raw ->
+            raw instanceof String text && !text.isBlank()
+                ? Optional.of(text.strip())
+                : Optional.empty());
+  }
+
   static SettingType flag() {
     return new SettingType("true or false", SettingType::parseFlag);
   }
