@@ -13,6 +13,8 @@ import io.arrowquant.core.checkpoint.QuantizedInput;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.quantize.diff.ModelComparison;
 import io.arrowquant.quantize.diff.ModelDifference;
+import io.arrowquant.quantize.calibration.Calibration;
+import io.arrowquant.quantize.calibration.CalibrationFiles;
 import io.arrowquant.quantize.pipeline.DiffusionOrchestrator;
 import io.arrowquant.quantize.pipeline.QuantizingReader;
 import io.arrowquant.quantize.pipeline.RunOptions;
@@ -82,10 +84,13 @@ public final class ArrowQuantV2 {
     ModelWriter.checkReplaceable(output, options.overwrite());
     Checkpoint checkpoint = Checkpoint.open(input);
     refuseQuantized(checkpoint, options);
-    QuantizationPlan plan = QuantizationPlan.of(checkpoint, config);
-    RunOutcome outcome =
-        new DiffusionOrchestrator(config, options).run(checkpoint, plan, output, progress);
-    return QuantizationResult.of(outcome, (System.nanoTime() - start) / 1e9, mode);
+    try (Calibration calibration = calibration(checkpoint, config)) {
+      RunOutcome outcome =
+          new DiffusionOrchestrator(config, options)
+              .run(
+                  checkpoint, plan(checkpoint, config, calibration), calibration, output, progress);
+      return QuantizationResult.of(outcome, (System.nanoTime() - start) / 1e9);
+    }
   }
 
   /**
@@ -122,7 +127,25 @@ public final class ArrowQuantV2 {
   public QuantizationPlan plan(Path input, DiffusionQuantConfig config, RunOptions options) {
     Checkpoint checkpoint = Checkpoint.open(input);
     refuseQuantized(checkpoint, options);
-    return QuantizationPlan.of(checkpoint, config);
+    try (Calibration calibration = calibration(checkpoint, config)) {
+      return plan(checkpoint, config, calibration);
+    }
+  }
+
+  /** Without a strategy, calibration data has no use. */
+  private Calibration calibration(Checkpoint checkpoint, DiffusionQuantConfig config) {
+    return switch (mode) {
+      case DIFFUSION -> CalibrationFiles.open(checkpoint, config);
+      case BASE -> Calibration.NONE;
+    };
+  }
+
+  private QuantizationPlan plan(
+      Checkpoint checkpoint, DiffusionQuantConfig config, Calibration calibration) {
+    return switch (mode) {
+      case DIFFUSION -> QuantizationPlan.of(checkpoint, config, calibration);
+      case BASE -> QuantizationPlan.of(checkpoint, config);
+    };
   }
 
   /**

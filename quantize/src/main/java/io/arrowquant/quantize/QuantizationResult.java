@@ -3,13 +3,15 @@ package io.arrowquant.quantize;
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.arrow.source.IoMode;
-import io.arrowquant.core.config.Origin;
 import io.arrowquant.core.modality.Modality;
 import io.arrowquant.core.modality.ModalityFinding;
+import io.arrowquant.quantize.calibration.CalibrationSource;
+import io.arrowquant.quantize.diffusion.Strategy;
 import io.arrowquant.quantize.pipeline.RunOutcome;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What came of a run, every figure measured.
@@ -33,6 +35,8 @@ import java.util.List;
  * @param modalityFinding the modality, and the rule and evidence that it was told by
  * @param threads workers
  * @param io how source bytes were brought in: {@link IoMode#MMAP} or {@link IoMode#READ}
+ * @param strategy what was done beside plain groups, and why
+ * @param calibration where the calibration data was; empty where there was none
  * @param notes what was asked for and not done, and why, each a sentence
  */
 public record QuantizationResult(
@@ -54,9 +58,11 @@ public record QuantizationResult(
     ModalityFinding modalityFinding,
     int threads,
     IoMode io,
+    Strategy strategy,
+    Optional<Path> calibration,
     List<String> notes) {
 
-  static QuantizationResult of(RunOutcome outcome, double seconds, Mode mode) {
+  static QuantizationResult of(RunOutcome outcome, double seconds) {
     Manifest.Totals totals = outcome.manifest().totals();
     return new QuantizationResult(
         outcome.model(),
@@ -77,27 +83,16 @@ public record QuantizationResult(
         outcome.plan().modality(),
         outcome.threads(),
         outcome.io(),
-        notes(outcome, mode));
+        outcome.plan().calibration().strategy(),
+        outcome.plan().calibration().source().map(CalibrationSource::file),
+        notes(outcome));
   }
 
-  private static List<String> notes(RunOutcome outcome, Mode mode) {
+  private static List<String> notes(RunOutcome outcome) {
     List<String> notes = new ArrayList<>(outcome.notes());
-    if (outcome.manifest().totals().quantizedLayers() == 0) {
-      return notes;
-    }
-    if (mode == Mode.DIFFUSION
-        && asked(outcome, "enable_time_aware", outcome.plan().config().enableTimeAware())) {
-      notes.add("Time-aware quantization was not done: it needs calibration data.");
-    }
-    if (mode == Mode.DIFFUSION
-        && asked(outcome, "enable_spatial", outcome.plan().config().enableSpatial())) {
-      notes.add("Spatial quantization was not done: it needs calibration data.");
+    if (outcome.manifest().totals().quantizedLayers() > 0) {
+      notes.addAll(outcome.plan().calibration().notes());
     }
     return notes;
-  }
-
-  /** What is on by default is not missed where it cannot be had. */
-  private static boolean asked(RunOutcome outcome, String setting, boolean enabled) {
-    return enabled && outcome.plan().config().origin(setting) != Origin.BUILT_IN;
   }
 }

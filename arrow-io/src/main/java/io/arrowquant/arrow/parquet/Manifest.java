@@ -30,6 +30,7 @@ import java.util.Map;
  * @param config settings that determine the output, in snake case
  * @param modality the model's, and how it was found out
  * @param source the checkpoint's files in the order of their names
+ * @param calibration the calibration file and what was done with it; null where there was none
  * @param totals of the whole model
  * @param files every other file of the folder
  */
@@ -40,6 +41,7 @@ import java.util.Map;
   "config",
   "modality",
   "source",
+  "calibration",
   "totals",
   "files"
 })
@@ -50,6 +52,7 @@ public record Manifest(
     Map<String, Object> config,
     ModalityEntry modality,
     List<SourceEntry> source,
+    CalibrationEntry calibration,
     Totals totals,
     List<ModelFile> files) {
 
@@ -94,6 +97,17 @@ public record Manifest(
    * @param etag that the server gave its content, null where it gave none
    */
   public record Origin(String address, String commit, String etag) {}
+
+  /**
+   * The calibration file.
+   *
+   * @param file its name
+   * @param crc32c of all its bytes
+   * @param timeAware whether it chose the codes of the tensors that it speaks of
+   * @param spatial whether their input channels could be equalized
+   */
+  public record CalibrationEntry(
+      String file, long size, long crc32c, boolean timeAware, boolean spatial) {}
 
   /**
    * @param storedBytes of all files of the folder but the manifest and {@code source/}

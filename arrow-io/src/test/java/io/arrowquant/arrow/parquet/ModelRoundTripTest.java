@@ -237,6 +237,7 @@ class ModelRoundTripTest {
                   Map.of(),
                   new Manifest.ModalityEntry("unknown", "none", ""),
                   List.of(),
+                  null,
                   new Manifest.Totals(0, 0, 0, 0, 0, 0, 0, null, null),
                   new ArrayList<>(files)));
     }

@@ -128,6 +128,7 @@ public final class TestModel implements AutoCloseable {
                 Map.of(),
                 new Manifest.ModalityEntry("unknown", "none", ""),
                 List.of(),
+                null,
                 new Manifest.Totals(layers.size(), 0, 0, 0, 0, 0, 0, null, null),
                 files));
   }

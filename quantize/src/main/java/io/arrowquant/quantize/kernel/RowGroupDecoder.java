@@ -1,12 +1,12 @@
 package io.arrowquant.quantize.kernel;
 
+import io.arrowquant.arrow.parquet.PackedRows;
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.RowRun;
-import io.arrowquant.arrow.parquet.reader.StoredRowGroup;
 import org.apache.arrow.memory.ArrowBuf;
 
 /**
- * Decodes ranges of a stored row group to float32, straight from its packed pages: {@code (code -
+ * Decodes ranges of a row group to float32, straight from its packed pages: {@code (code -
  * zero_point) * scale}, and where the tensor was equalized, that over its column's scale. One
  * instance per thread.
  */
@@ -22,18 +22,26 @@ public final class RowGroupDecoder {
    * @param count how many
    * @param target takes {@code 4 * count} bytes from its start
    */
-  public void decode(StoredRowGroup rows, long first, long count, ArrowBuf target) {
+  public void decode(PackedRows rows, long first, long count, ArrowBuf target) {
     long end = first + count;
-    for (int r = rows.runOf(first); r < rows.layout().runs().size(); r++) {
-      long from = Math.max(first, rows.firstWeight(r));
+    for (int r = rows.offsets().runOf(first); r < rows.layout().runs().size(); r++) {
+      long from = Math.max(first, rows.offsets().firstWeight(r));
       if (from >= end) {
         return;
       }
       RowRun run = rows.layout().runs().get(r);
-      long to = Math.min(end, rows.firstWeight(r) + run.weights());
-      decodeRun(rows, run, rows.firstWeight(r), rows.firstGroup(r), from, to, target, first);
+      long to = Math.min(end, rows.offsets().firstWeight(r) + run.weights());
+      decodeRun(
+          rows,
+          run,
+          rows.offsets().firstWeight(r),
+          rows.offsets().firstGroup(r),
+          from,
+          to,
+          target,
+          first);
       if (rows.equalization(r) != null) {
-        long column = run.firstColumn() + (from - rows.firstWeight(r)) % run.columns();
+        long column = run.firstColumn() + (from - rows.offsets().firstWeight(r)) % run.columns();
         ChannelScales.divide(
             target.memoryAddress() + (from - first) * Float.BYTES,
             Math.toIntExact(to - from),
@@ -46,7 +54,7 @@ public final class RowGroupDecoder {
   }
 
   private void decodeRun(
-      StoredRowGroup rows,
+      PackedRows rows,
       RowRun run,
       long runStart,
       int groupStart,

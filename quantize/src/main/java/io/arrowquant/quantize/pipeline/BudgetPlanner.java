@@ -1,6 +1,5 @@
 package io.arrowquant.quantize.pipeline;
 
-import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.arrow.tensor.TensorBytes;
 import io.arrowquant.quantize.measure.ErrorSums;
@@ -11,7 +10,6 @@ import io.arrowquant.quantize.plan.BitAllocation.Choice;
 import io.arrowquant.quantize.plan.QuantizationPlan;
 import io.arrowquant.quantize.plan.SlicePlan;
 import io.arrowquant.quantize.plan.SlicePlan.Slice;
-import io.arrowquant.quantize.plan.SlicePlan.SliceKind;
 import io.arrowquant.quantize.plan.TensorPlan;
 import io.arrowquant.quantize.plan.Treatment;
 import java.util.ArrayList;
@@ -76,8 +74,7 @@ final class BudgetPlanner {
     List<TensorPlan> settled = new ArrayList<>(plan.tensors());
     for (int i = 0; i < free.size(); i++) {
       settled.set(
-          free.get(i).layerId(),
-          free.get(i).with(Treatment.Quantize.of(plan.config(), widths.get(i))));
+          free.get(i).layerId(), free.get(i).with(free.get(i).at(plan.config(), widths.get(i))));
     }
     return plan.with(settled);
   }
@@ -139,7 +136,7 @@ final class BudgetPlanner {
       List<Choice> choices = found.get(next / WIDTHS.size());
       next++;
       double weights = (double) tensor.rows() * tensor.columns();
-      if (gate.passes(Treatment.Quantize.of(plan.config(), width), trial.quality())
+      if (gate.passes(tensor.at(plan.config(), width), trial.quality())
           || width == WIDTHS.get(WIDTHS.size() - 1)) {
         choices.add(
             new Choice(width, trial.bytesPerWeight() * weights, trial.errorSquares() * weights));
@@ -148,9 +145,9 @@ final class BudgetPlanner {
   }
 
   private Trial trial(TensorPlan tensor, int width, SliceWorker worker) {
-    Treatment.Quantize treatment = Treatment.Quantize.of(plan.config(), width);
+    Treatment.Quantize treatment = tensor.at(plan.config(), width);
     TensorPlan tried = tensor.with(treatment);
-    Slice slice = sample(tried);
+    Slice slice = TensorSample.of(tried, SAMPLE, SAMPLE_RUNS);
     ErrorSums sums = new ErrorSums();
     try (SliceResult result = worker.work(slice)) {
       result.sums().forEach(sums::merge);
@@ -169,30 +166,5 @@ final class BudgetPlanner {
     double weights = (double) tensor.rows() * tensor.columns();
     double each = Math.min(weights, RowRun.MAX_COLUMNS);
     return ModelOverhead.ROW_GROUP * Math.max(0, 1 - sampled / Math.max(each, SAMPLE * 8.0));
-  }
-
-  private static Slice sample(TensorPlan tensor) {
-    Treatment.Quantize q = (Treatment.Quantize) tensor.treatment();
-    int columns = RowRun.columnsFrom(0, tensor.columns(), q.groupSize());
-    long rows = tensor.columns() > columns ? 1 : tensor.rows();
-    long wanted = Math.max(1, Math.min(rows, SAMPLE / columns));
-    int runs = (int) Math.min(SAMPLE_RUNS, wanted);
-    List<RowRun> sampled = new ArrayList<>();
-    List<TensorPlan> tensors = new ArrayList<>();
-    for (int r = 0; r < runs; r++) {
-      long from = rows * r / runs;
-      int count = (int) Math.min(wanted / runs, rows * (r + 1) / runs - from);
-      sampled.add(
-          new RowRun(
-              tensor.layerId(),
-              tensor.tensor().name(),
-              from,
-              Math.max(1, count),
-              columns,
-              q.groupSize()));
-      tensors.add(tensor);
-    }
-    return new Slice(
-        new SliceKind.Quantized(q.bitWidth(), q.method()), PageLayout.of(sampled), tensors);
   }
 }

@@ -10,6 +10,8 @@ import io.arrowquant.core.Progress;
 import io.arrowquant.core.Version;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.quantize.calibration.Calibration;
+import io.arrowquant.quantize.diffusion.Strategy;
 import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.plan.QuantizationPlan;
 import io.arrowquant.quantize.plan.Treatment;
@@ -71,11 +73,18 @@ public final class DiffusionOrchestrator {
     return new LayerQuantizer(allocator).quantize(0, name, treatment, values, rows, columns);
   }
 
+  /** Writes a model that was planned without calibration data. */
+  public RunOutcome run(
+      Checkpoint checkpoint, QuantizationPlan plan, Path output, Progress progress) {
+    return run(checkpoint, plan, Calibration.NONE, output, progress);
+  }
+
   /**
    * Writes the planned model.
    *
    * @param checkpoint what is quantized
-   * @param plan made for this checkpoint and these settings
+   * @param planned for this checkpoint, these settings and this calibration data
+   * @param calibration stays the caller's
    * @param output the model's folder
    * @param progress hears of source bytes done
    * @throws io.arrowquant.core.OutputExistsException if the output may not be written
@@ -85,11 +94,17 @@ public final class DiffusionOrchestrator {
    *     as after any error, no half-written model is left
    */
   public RunOutcome run(
-      Checkpoint checkpoint, QuantizationPlan plan, Path output, Progress progress) {
-    ProgressReporter reporter = new ProgressReporter(progress, plan.sourceBytes());
+      Checkpoint checkpoint,
+      QuantizationPlan planned,
+      Calibration calibration,
+      Path output,
+      Progress progress) {
+    ProgressReporter reporter = new ProgressReporter(progress, planned.sourceBytes());
     try (RunMemory memory = new RunMemory(config);
         TensorBytes bytes = new TensorBytes(options.io(), memory.mappings(), memory.buffers())) {
       try {
+        QuantizationPlan plan =
+            new Calibrator(bytes, memory.buffers(), threads(), calibration).apply(planned);
         return plan.budgetBytes().isPresent()
             ? runWithinBudget(checkpoint, plan, output, bytes, memory, reporter)
             : write(checkpoint, plan, output, bytes, memory, reporter, BudgetSearch.NONE);
@@ -205,6 +220,7 @@ public final class DiffusionOrchestrator {
         new Manifest.ModalityEntry(
             plan.modality().modality().word(), plan.modality().rule(), plan.modality().evidence()),
         source,
+        calibration(plan),
         new Manifest.Totals(
             layers.size(),
             quantizedLayers,
@@ -216,6 +232,21 @@ public final class DiffusionOrchestrator {
             quantizedParameters == 0 ? null : cosines / quantizedParameters,
             quantizedParameters == 0 || Double.isInfinite(sqnr) ? null : sqnr),
         files);
+  }
+
+  private static Manifest.CalibrationEntry calibration(QuantizationPlan plan) {
+    Strategy strategy = plan.calibration().strategy();
+    return plan.calibration()
+        .source()
+        .map(
+            source ->
+                new Manifest.CalibrationEntry(
+                    source.file().getFileName().toString(),
+                    source.size(),
+                    Integer.toUnsignedLong(source.crc32c()),
+                    strategy.timeAware(),
+                    strategy.spatial()))
+        .orElse(null);
   }
 
   private int threads() {

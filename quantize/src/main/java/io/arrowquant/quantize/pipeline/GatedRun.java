@@ -195,7 +195,7 @@ final class GatedRun {
         .add(
             new LayerRecord.Attempt(
                 tried.bitWidth(), quality.sqnrDb(), quality.cosineSimilarity()));
-    move(tensor, gate.next(tried));
+    move(tensor, gate.next(tensor, tried));
     return false;
   }
 

@@ -2,11 +2,13 @@ package io.arrowquant.quantize.pipeline;
 
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.core.modality.Modality;
+import io.arrowquant.quantize.diffusion.TensorCalibration;
 import io.arrowquant.quantize.kernel.SourceSums;
 import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.measure.Quality;
 import io.arrowquant.quantize.plan.TensorPlan;
 import io.arrowquant.quantize.plan.Treatment;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What the slices of one tensor add up to. */
@@ -84,8 +86,24 @@ final class LayerTotals {
         crc,
         diffusionModel,
         modality,
-        null,
-        null,
-        null);
+        plan.calibration().map(TensorCalibration::timeAware).orElse(null),
+        quantized ? spatial() : null,
+        plan.calibration().map(TensorCalibration::activations).orElse(null));
+  }
+
+  /** Scales that make weights' errors count alike even out activations, too: they are the same. */
+  private LayerRecord.Spatial spatial() {
+    return plan.calibration()
+        .flatMap(TensorCalibration::equalization)
+        .map(scales -> new LayerRecord.Spatial(true, true, list(scales)))
+        .orElse(null);
+  }
+
+  private static List<Float> list(float[] values) {
+    List<Float> list = new ArrayList<>();
+    for (float value : values) {
+      list.add(value);
+    }
+    return list;
   }
 }

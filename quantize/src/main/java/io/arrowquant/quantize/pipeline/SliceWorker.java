@@ -1,11 +1,16 @@
 package io.arrowquant.quantize.pipeline;
 
 import io.arrowquant.arrow.parquet.KeptBatch;
+import io.arrowquant.arrow.parquet.PackedRows;
 import io.arrowquant.arrow.parquet.PageLayout;
+import io.arrowquant.arrow.parquet.QuantizedBatch;
+import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.arrow.parquet.writer.EncodedRowGroup;
 import io.arrowquant.arrow.parquet.writer.RowGroupEncoder;
 import io.arrowquant.arrow.tensor.TensorBytes;
 import io.arrowquant.core.safetensors.DType;
+import io.arrowquant.quantize.diffusion.TensorCalibration;
+import io.arrowquant.quantize.fit.ColumnImportance;
 import io.arrowquant.quantize.fit.SliceOutcome;
 import io.arrowquant.quantize.fit.SliceQuantizer;
 import io.arrowquant.quantize.fit.SourceRows;
@@ -14,7 +19,9 @@ import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.plan.SlicePlan;
 import io.arrowquant.quantize.plan.TensorPlan;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.zip.CRC32C;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
@@ -27,10 +34,12 @@ final class SliceWorker {
   private final BufferAllocator memory;
   private final SliceQuantizer quantizer = new SliceQuantizer();
   private final SourceSums sourceSums = new SourceSums();
+  private final DecodedErrors errors;
 
   SliceWorker(TensorBytes bytes, BufferAllocator memory) {
     this.reader = new SourceReader(bytes, memory);
     this.memory = memory;
+    this.errors = new DecodedErrors(memory);
   }
 
   /**
@@ -68,25 +77,67 @@ final class SliceWorker {
     return (int) crc.getValue();
   }
 
+  /**
+   * @param sources taken over, and replaced by the bytes of weights where a scale changes them
+   */
   private EncodedRowGroup quantize(
       SlicePlan.Slice slice,
       List<ArrowBuf> sources,
       SlicePlan.SliceKind.Quantized kind,
       List<ErrorSums> sums) {
+    List<SourceRows> weights = new ArrayList<>();
     List<SourceRows> rows = new ArrayList<>();
-    for (int r = 0; r < sources.size(); r++) {
+    float[][] scales = new float[slice.tensors().size()][];
+    for (int r = 0; r < slice.tensors().size(); r++) {
       TensorPlan plan = slice.tensors().get(r);
+      RowRun run = slice.layout().runs().get(r);
       ArrowBuf source = sources.set(r, null);
-      SourceRows weights =
-          reader.weights(plan.tensor(), slice.layout().runs().get(r), source, plan.scale());
-      sources.set(r, weights.bytes());
-      rows.add(weights);
+      weights.add(reader.weights(plan.tensor(), run, source, plan.scale()));
+      sources.set(r, weights.get(r).bytes());
+      scales[r] = plan.calibration().flatMap(TensorCalibration::equalization).orElse(null);
+      rows.add(calibrated(weights.get(r), plan, run, scales[r], sources));
     }
     SliceOutcome outcome =
         quantizer.quantize(slice.layout(), rows, kind.bitWidth(), kind.method(), memory, sums);
-    return outcome instanceof SliceOutcome.Quantized quantized
-        ? RowGroupEncoder.encode(quantized.batch())
-        : null;
+    if (!(outcome instanceof SliceOutcome.Quantized quantized)) {
+      return null;
+    }
+    measureEqualized(quantized.batch(), weights, scales, sums);
+    return RowGroupEncoder.encode(quantized.batch());
+  }
+
+  /** The weights as they are to be quantized; what that allocates goes to the sources. */
+  private SourceRows calibrated(
+      SourceRows weights, TensorPlan plan, RowRun run, float[] scales, List<ArrowBuf> sources) {
+    if (plan.calibration().isEmpty()) {
+      return weights;
+    }
+    ColumnImportance importance = plan.calibration().get().importance();
+    if (scales == null) {
+      return new SourceRows(weights.dtype(), weights.bytes(), weights.offset(), importance);
+    }
+    ArrowBuf product = reader.multiplied(weights, run, scales);
+    sources.add(product);
+    return new SourceRows(DType.F32, product, 0, importance);
+  }
+
+  /** Where columns were multiplied, errors are those of what a reader divides. */
+  private void measureEqualized(
+      QuantizedBatch batch, List<SourceRows> weights, float[][] scales, List<ErrorSums> sums) {
+    if (Arrays.stream(scales).allMatch(Objects::isNull)) {
+      return;
+    }
+    try {
+      PackedRows rows = BatchRows.of(batch, scales);
+      for (int r = 0; r < scales.length; r++) {
+        if (scales[r] != null) {
+          sums.set(r, errors.sums(rows, r, weights.get(r)));
+        }
+      }
+    } catch (RuntimeException | Error e) {
+      batch.close();
+      throw e;
+    }
   }
 
   private EncodedRowGroup keep(

@@ -8,6 +8,7 @@ import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.fit.SourceRows;
 import io.arrowquant.quantize.plan.SlicePlan;
 import io.arrowquant.quantize.plan.TensorPlan;
+import io.arrowquant.quantize.kernel.ChannelScales;
 import io.arrowquant.quantize.plan.WeightScale;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,6 +79,29 @@ public final class SourceReader {
         scaled.close();
         throw e;
       }
+    }
+  }
+
+  /**
+   * The weights of a run times the scales of their columns, as float32.
+   *
+   * @param weights borrowed
+   * @param scales one for each column of the tensor
+   * @return owned by the caller
+   */
+  ArrowBuf multiplied(SourceRows weights, RowRun run, float[] scales) {
+    int count = Math.toIntExact(run.weights());
+    ArrowBuf product = memory.buffer((long) count * Float.BYTES);
+    try {
+      int width = weights.dtype().bits() / 8;
+      ArrowBuf source = weights.bytes().slice(weights.offset(), (long) count * width);
+      Widening.widen(weights.dtype(), source, product, 0, count);
+      int column = Math.toIntExact(run.firstColumn());
+      ChannelScales.multiply(product.memoryAddress(), count, scales, column, column, run.columns());
+      return product;
+    } catch (RuntimeException | Error e) {
+      product.close();
+      throw e;
     }
   }
 

@@ -38,16 +38,16 @@ public final class AccuracyGate {
   }
 
   /** What to try after a treatment fell short: the next width, or to keep the tensor. */
-  public Treatment next(Treatment.Quantize failed) {
+  public Treatment next(TensorPlan tensor, Treatment.Quantize failed) {
     int step = LADDER.indexOf(failed.bitWidth()) + 1;
     if (step == LADDER.size()) {
       return new Treatment.Keep("fell short of the accuracy asked for at every width");
     }
     int bitWidth = LADDER.get(step);
-    Treatment.Quantize usual = Treatment.Quantize.of(config, failed.bitWidth());
+    Treatment.Quantize usual = tensor.at(config, failed.bitWidth());
     // What was asked for this tensor alone stays with it.
     return failed.groupSize() == usual.groupSize() && failed.method() == usual.method()
-        ? Treatment.Quantize.of(config, bitWidth)
+        ? tensor.at(config, bitWidth)
         : new Treatment.Quantize(bitWidth, failed.groupSize(), failed.method());
   }
 

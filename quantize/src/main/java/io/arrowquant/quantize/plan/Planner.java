@@ -6,6 +6,7 @@ import io.arrowquant.core.config.NameGlob;
 import io.arrowquant.core.config.TensorType;
 import io.arrowquant.core.config.TensorTypeRule;
 import io.arrowquant.core.safetensors.DType;
+import io.arrowquant.quantize.diffusion.TensorCalibration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,9 +42,13 @@ final class Planner {
     this.sensitive = config.sensitiveLayerPatterns().stream().map(Pattern::compile).toList();
   }
 
-  TensorPlan plan(int layerId, CheckpointTensor tensor) {
+  /**
+   * @param calibration present where there is data for the tensor
+   */
+  TensorPlan plan(int layerId, CheckpointTensor tensor, Optional<TensorCalibration> calibration) {
     TensorPlan kept = TensorPlan.of(layerId, tensor, new Treatment.Keep(""));
-    return kept.with(treatment(kept));
+    TensorPlan known = calibration.map(kept::with).orElse(kept);
+    return known.with(treatment(known));
   }
 
   private Treatment treatment(TensorPlan plan) {
@@ -72,10 +77,10 @@ final class Planner {
     if (width.isPresent()) {
       return width.get() == KEEP_WIDTH
           ? new Treatment.Keep("setting layer_bit_widths: 16")
-          : pinned(width.get());
+          : plan.at(config, width.get()).pin();
     }
     if (!config.keepsAll() && first(quantize, name).isPresent()) {
-      return quantized(config.bitWidth());
+      return plan.at(config, config.bitWidth());
     }
     return byItself(plan, name);
   }
@@ -94,7 +99,11 @@ final class Planner {
     return byShape.orElseGet(
         () ->
             Treatment.Quantize.of(
-                    config, type.bitWidth().getAsInt(), type.groupSize(), type.method())
+                    config,
+                    type.bitWidth().getAsInt(),
+                    type.groupSize(),
+                    type.method(),
+                    plan.isWeighted())
                 .pin());
   }
 
@@ -129,18 +138,10 @@ final class Planner {
         return new Treatment.Keep(reason.get());
       }
       if (SensitiveNames.isTokenTable(name)) {
-        return pinned(Math.max(TOKEN_BITS, config.bitWidth()));
+        return plan.at(config, Math.max(TOKEN_BITS, config.bitWidth())).pin();
       }
     }
-    return quantized(config.bitWidth());
-  }
-
-  private Treatment quantized(int bitWidth) {
-    return Treatment.Quantize.of(config, bitWidth);
-  }
-
-  private Treatment pinned(int bitWidth) {
-    return Treatment.Quantize.of(config, bitWidth).pin();
+    return plan.at(config, config.bitWidth());
   }
 
   private static Optional<NameGlob> first(List<NameGlob> globs, String name) {

@@ -8,12 +8,16 @@ import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.config.NameGlob;
 import io.arrowquant.core.modality.ModalityFinding;
 import io.arrowquant.core.modality.ModalityRules;
+import io.arrowquant.quantize.calibration.Calibration;
+import io.arrowquant.quantize.diffusion.Strategy;
+import io.arrowquant.quantize.diffusion.TensorCalibration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -22,21 +26,63 @@ import java.util.function.Predicate;
  *
  * @param config the effective settings
  * @param modality what the model makes or reads
+ * @param calibration what is done beside plain groups, and by what data
  * @param tensors in the order of their names, numbered from 0
  */
 public record QuantizationPlan(
-    DiffusionQuantConfig config, ModalityFinding modality, List<TensorPlan> tensors) {
+    DiffusionQuantConfig config,
+    ModalityFinding modality,
+    CalibrationPlan calibration,
+    List<TensorPlan> tensors) {
 
   public QuantizationPlan {
     tensors = List.copyOf(tensors);
   }
 
+  /** A plan without calibration. */
+  QuantizationPlan(
+      DiffusionQuantConfig config, ModalityFinding modality, List<TensorPlan> tensors) {
+    this(config, modality, CalibrationPlan.NONE, tensors);
+  }
+
   /**
-   * Plans a checkpoint.
+   * Plans a checkpoint in plain groups, whatever its modality.
    *
    * @throws InvalidConfigException if a pattern of the settings matches no tensor
    */
   public static QuantizationPlan of(Checkpoint checkpoint, DiffusionQuantConfig config) {
+    ModalityFinding modality = modality(checkpoint, config);
+    return new QuantizationPlan(
+        config, modality, CalibrationPlan.NONE, tensors(checkpoint, config, Set.of(), false));
+  }
+
+  /**
+   * Plans a checkpoint with the strategy of its modality.
+   *
+   * @param calibration {@link Calibration#NONE} where there is none
+   * @throws InvalidConfigException if a pattern of the settings matches no tensor
+   * @throws io.arrowquant.core.InvalidCalibrationException if there is calibration data, but for no
+   *     tensor of the checkpoint
+   */
+  public static QuantizationPlan of(
+      Checkpoint checkpoint, DiffusionQuantConfig config, Calibration calibration) {
+    ModalityFinding modality = modality(checkpoint, config);
+    Strategy strategy = Strategy.of(config, modality.modality(), calibration.source().isPresent());
+    List<TensorPlan> tensors =
+        tensors(checkpoint, config, calibration.tensors(), strategy.timeAware());
+    return new QuantizationPlan(
+        config, modality, CalibrationPlan.of(config, strategy, calibration).with(tensors), tensors);
+  }
+
+  private static ModalityFinding modality(Checkpoint checkpoint, DiffusionQuantConfig config) {
+    return ModalityRules.detect(config.modality(), checkpoint.modalityEvidence());
+  }
+
+  private static List<TensorPlan> tensors(
+      Checkpoint checkpoint,
+      DiffusionQuantConfig config,
+      Set<String> calibrated,
+      boolean weighted) {
     List<CheckpointTensor> tensors =
         checkpoint.tensors().stream().filter(tensor -> isChosen(tensor, config)).toList();
     checkPatterns(tensors, config);
@@ -46,11 +92,14 @@ public record QuantizationPlan(
     for (CheckpointTensor tensor : tensors) {
       Optional<WeightScale> scale = WeightScale.of(tensor, checkpoint::tensor);
       scale.ifPresent(s -> scaledBy.put(s.tensor().name(), tensor.name()));
-      plans.add(planner.plan(plans.size(), tensor).with(scale));
+      Optional<TensorCalibration> calibration =
+          calibrated.contains(tensor.name())
+              ? Optional.of(TensorCalibration.pending(weighted))
+              : Optional.empty();
+      plans.add(planner.plan(plans.size(), tensor, calibration).with(scale));
     }
     plans.replaceAll(plan -> keepIfScale(plan, scaledBy));
-    return new QuantizationPlan(
-        config, ModalityRules.detect(config.modality(), checkpoint.modalityEvidence()), plans);
+    return plans;
   }
 
   private static TensorPlan keepIfScale(TensorPlan plan, Map<String, String> scaledBy) {
@@ -62,7 +111,7 @@ public record QuantizationPlan(
 
   /** Plans one tensor by itself; its number is 0. */
   public static TensorPlan of(CheckpointTensor tensor, DiffusionQuantConfig config) {
-    return new Planner(config).plan(0, tensor);
+    return new Planner(config).plan(0, tensor, Optional.empty());
   }
 
   private static boolean isChosen(CheckpointTensor tensor, DiffusionQuantConfig config) {
@@ -97,7 +146,21 @@ public record QuantizationPlan(
 
   /** The same plan with each tensor as it was treated in the end. */
   public QuantizationPlan with(List<TensorPlan> settled) {
-    return new QuantizationPlan(config, modality, settled);
+    return new QuantizationPlan(config, modality, calibration, settled);
+  }
+
+  /** The same plan with more to say of its calibration. */
+  public QuantizationPlan withNotes(List<String> more) {
+    return new QuantizationPlan(config, modality, calibration.withNotes(more), tensors);
+  }
+
+  /** A tensor as it would be without calibration data for it. */
+  public TensorPlan uncalibrated(TensorPlan tensor) {
+    TensorPlan plain =
+        new Planner(config)
+            .plan(tensor.layerId(), tensor.tensor(), Optional.empty())
+            .with(tensor.scale());
+    return tensor.isKept() ? plain.with(tensor.treatment()) : plain;
   }
 
   /** Whether a byte budget may choose the tensor's width. */

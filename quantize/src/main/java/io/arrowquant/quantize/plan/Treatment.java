@@ -33,16 +33,21 @@ public sealed interface Treatment {
      * 2 bits are searched for, and a method has a group size of its own.
      */
     public static Quantize of(DiffusionQuantConfig config, int bitWidth) {
-      return of(config, bitWidth, OptionalInt.empty(), Optional.empty());
+      return of(config, bitWidth, OptionalInt.empty(), Optional.empty(), false);
     }
 
-    /** The same for a tensor of which more is said. */
+    /**
+     * The same for a tensor of which more is said.
+     *
+     * @param weighted whether errors count by calibration, which only a search can heed
+     */
     static Quantize of(
         DiffusionQuantConfig config,
         int bitWidth,
         OptionalInt groupSize,
-        Optional<Method> saidMethod) {
-      boolean search = bitWidth == 2 && config.origin("method") == Origin.BUILT_IN;
+        Optional<Method> saidMethod,
+        boolean weighted) {
+      boolean search = (bitWidth == 2 || weighted) && config.origin("method") == Origin.BUILT_IN;
       Method method = saidMethod.orElse(search ? Method.BEST : config.method());
       return new Quantize(
           bitWidth, groupSize.orElseGet(() -> groupSize(config, bitWidth, method)), method);

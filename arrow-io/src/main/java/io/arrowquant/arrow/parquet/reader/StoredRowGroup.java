@@ -1,14 +1,14 @@
 package io.arrowquant.arrow.parquet.reader;
 
 import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.arrow.parquet.PackedRows;
 import io.arrowquant.arrow.parquet.PageLayout;
-import io.arrowquant.arrow.parquet.RowRun;
+import io.arrowquant.arrow.parquet.RunOffsets;
 import io.arrowquant.arrow.parquet.WeightsSchema;
 import io.arrowquant.arrow.parquet.encoding.BitReader;
 import io.arrowquant.core.InvalidModelException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.util.AutoCloseables;
@@ -17,7 +17,7 @@ import org.apache.parquet.format.Encoding;
 /**
  * A row group of quantized rows, its packed codes in place in the mapped file. Valid until closed.
  */
-public final class StoredRowGroup implements AutoCloseable {
+public final class StoredRowGroup implements PackedRows, AutoCloseable {
 
   private final PageLayout layout;
   private final int bits;
@@ -26,8 +26,7 @@ public final class StoredRowGroup implements AutoCloseable {
   private final float[] zeroPoints;
   private final StoredChunk codeChunk;
   private final float[][] equalization;
-  private final long[] firstWeights;
-  private final int[] firstGroups;
+  private final RunOffsets offsets;
 
   private StoredRowGroup(
       PageLayout layout,
@@ -44,14 +43,7 @@ public final class StoredRowGroup implements AutoCloseable {
     this.zeroPoints = zeroPoints;
     this.codeChunk = codeChunk;
     this.equalization = equalization;
-    int runs = layout.runs().size();
-    this.firstWeights = new long[runs + 1];
-    this.firstGroups = new int[runs + 1];
-    for (int r = 0; r < runs; r++) {
-      RowRun run = layout.runs().get(r);
-      firstWeights[r + 1] = firstWeights[r] + run.weights();
-      firstGroups[r + 1] = firstGroups[r] + run.rowCount() * run.groupsPerRow();
-    }
+    this.offsets = new RunOffsets(layout);
   }
 
   /**
@@ -144,55 +136,55 @@ public final class StoredRowGroup implements AutoCloseable {
     return all;
   }
 
+  @Override
   public PageLayout layout() {
     return layout;
   }
 
-  /** Bits per code. */
+  @Override
   public int bits() {
     return bits;
   }
 
-  /**
-   * The packed unsigned codes of a page of the layout, {@link #bits()} each, least significant bits
-   * first, in the mapped file. Borrowed: not to be closed by the caller, nor used after this.
-   */
+  /** In the mapped file: not to be used after this is closed. */
+  @Override
   public ArrowBuf codes(int page) {
     return codes.get(page);
   }
 
-  /** Scale of each group of the row group in order. Not to be changed. */
+  @Override
   public float[] scales() {
     return scales;
   }
 
-  /** Zero point of each group of the row group in order. Not to be changed. */
+  @Override
   public float[] zeroPoints() {
     return zeroPoints;
   }
 
-  /**
-   * What decoded weights of a run are divided by, a number for each column of the tensor; null
-   * where nothing is. Not to be changed.
-   */
+  @Override
   public float[] equalization(int run) {
     return equalization[run];
   }
 
+  @Override
+  public RunOffsets offsets() {
+    return offsets;
+  }
+
   /** Index of the first weight of a run of the layout among those of the row group. */
   public long firstWeight(int run) {
-    return firstWeights[run];
+    return offsets.firstWeight(run);
   }
 
   /** Index of the first scale group of a run of the layout among those of the row group. */
   public int firstGroup(int run) {
-    return firstGroups[run];
+    return offsets.firstGroup(run);
   }
 
   /** The run that holds a weight of the row group. */
   public int runOf(long weight) {
-    int found = Arrays.binarySearch(firstWeights, weight);
-    return found >= 0 ? found : -found - 2;
+    return offsets.runOf(weight);
   }
 
   @Override
