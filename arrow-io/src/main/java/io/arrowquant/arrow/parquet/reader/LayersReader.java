@@ -70,10 +70,20 @@ final class LayersReader {
         || quantization != null
             && (!BIT_WIDTHS.contains(quantization.bitWidth())
                 || quantization.groupSize() < 1
-                || quantization.groupSize() > MAX_GROUP_SIZE)
-        || layer.spatial() != null && !isDivisor(layer)) {
+                || quantization.groupSize() > MAX_GROUP_SIZE)) {
       throw new InvalidModelException(
           QuotedName.of(path) + " says of layer " + row + " what cannot be: " + layer + ".");
+    }
+    if (layer.spatial() != null && !isDivisor(layer)) {
+      throw new InvalidModelException(
+          QuotedName.of(path)
+              + " has "
+              + layer.spatial().equalizationScales().size()
+              + " equalization scales for layer "
+              + row
+              + "; expected one above 0 for each of its "
+              + layer.columns()
+              + " columns.");
     }
   }
 
