@@ -151,6 +151,7 @@ final class FuzzedModel {
         manifest.config(),
         manifest.modality(),
         manifest.source(),
+        manifest.calibration(),
         manifest.totals(),
         files);
   }
