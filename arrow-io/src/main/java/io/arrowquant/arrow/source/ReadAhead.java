@@ -23,9 +23,9 @@ import org.apache.arrow.memory.OutOfMemoryException;
  */
 public final class ReadAhead implements AutoCloseable {
 
-  private static final long LARGEST_WINDOW = 128L << 20;
+  private static final long LARGEST_WINDOW = 64L << 20;
   private static final int REQUESTS = 6;
-  private static final int BLOCKS = 8;
+  private static final int BLOCKS = 6;
 
   /** A range of a file's bytes. */
   public record Range(RemotePath file, long position, long length) {}
@@ -63,7 +63,7 @@ public final class ReadAhead implements AutoCloseable {
   /**
    * Begins to fetch.
    *
-   * @param memory gives the buffers; a quarter of its limit, and no more than 128 MiB, is used
+   * @param memory gives the buffers; a quarter of its limit, and no more than 64 MiB, is used
    * @param ranges in the order in which they will be taken; a range may occur again
    */
   public ReadAhead(BufferAllocator memory, List<Range> ranges) {

@@ -21,17 +21,19 @@ final class CachedHubModel {
   /** The path in the cache, or the remote one where the cache does not hold all of it. */
   static Path orRemote(RemotePath path, HuggingFaceCache cache) {
     Optional<HubName> name = path.hubName();
-    if (name.isEmpty()) {
-      return path;
-    }
     try {
-      return path.isOffline()
-          ? offline(name.get(), path, cache)
-          : path.commit()
+      if (name.isEmpty()) {
+        return path.prefetchModel();
+      }
+      if (path.isOffline()) {
+        return offline(name.get(), path, cache);
+      }
+      Optional<Path> cached =
+          path.commit()
               .flatMap(commit -> cache.snapshot(name.get().repository(), commit))
               .map(snapshot -> snapshot.resolve(path.name()))
-              .filter(cached -> holdsAll(cached, path))
-              .orElse(path);
+              .filter(snapshot -> holdsAll(snapshot, path));
+      return cached.isPresent() ? cached.get() : path.prefetchModel();
     } catch (IOException e) {
       throw ArrowQuantException.whileReading(path, e);
     }
@@ -57,11 +59,14 @@ final class CachedHubModel {
 
   private static boolean holdsAll(Path cached, RemotePath path) {
     try {
-      return Files.isRegularFile(cached)
-          || Files.isDirectory(cached)
-              && path.filesBelow().stream()
-                  .filter(file -> file.contains(".safetensors"))
-                  .allMatch(file -> Files.isRegularFile(cached.resolve(file)));
+      if (Files.isRegularFile(cached)) {
+        // An index needs the shards beside it.
+        return !cached.toString().endsWith(".json")
+            || holdsAll(cached.getParent(), path.getParent());
+      }
+      return path.filesBelow().stream()
+          .filter(file -> file.contains(".safetensors"))
+          .allMatch(file -> Files.isRegularFile(cached.resolve(file)));
     } catch (IOException e) {
       throw ArrowQuantException.whileReading(path, e);
     }

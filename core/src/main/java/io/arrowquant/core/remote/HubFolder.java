@@ -10,18 +10,26 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * A model on the Hub. One question lists its files and names the commit of the revision; all files
  * are then of that commit, whatever becomes of the revision meanwhile.
  */
 final class HubFolder implements RemoteFolder {
+
+  private static final String INDEX = ".safetensors.index.json";
+  private static final Set<String> CONFIGURATION = Set.of("config.json", "model_index.json");
+  private static final Pattern SHARD = Pattern.compile("-\\d{5}-of-\\d{5}\\.safetensors");
 
   private final RemoteClient client;
   private final HubName name;
@@ -67,6 +75,48 @@ final class HubFolder implements RemoteFolder {
   @Override
   public Optional<RemoteFile> file(String file) {
     return Optional.ofNullable(files().get(file));
+  }
+
+  /**
+   * Configuration, index and, where there is one index alone, the shards that look like its: so
+   * that they are under way together.
+   */
+  @Override
+  public List<RemoteFile> likely(String path) {
+    SortedMap<String, RemoteFile> all = files();
+    if (all.containsKey(path)) {
+      String folder = path.substring(0, path.lastIndexOf('/') + 1);
+      return path.endsWith(".json") ? likelyIn(folder, all) : List.of(all.get(path));
+    }
+    return likelyIn(path.isEmpty() ? "" : path + "/", all);
+  }
+
+  private static List<RemoteFile> likelyIn(String folder, SortedMap<String, RemoteFile> all) {
+    List<RemoteFile> likely = new ArrayList<>();
+    List<String> weights = new ArrayList<>();
+    List<String> indexes = new ArrayList<>();
+    for (String name : all.tailMap(folder).keySet()) {
+      String inside = name.startsWith(folder) ? name.substring(folder.length()) : "/";
+      if (inside.endsWith(INDEX) && inside.indexOf('/') < 0) {
+        indexes.add(name.substring(0, name.length() - INDEX.length()));
+      } else if (inside.endsWith(".safetensors") && inside.indexOf('/') < 0) {
+        weights.add(name);
+      }
+      if (CONFIGURATION.contains(inside) || inside.endsWith(INDEX)) {
+        likely.add(all.get(name));
+      }
+    }
+    for (String name : weights) {
+      boolean only = indexes.isEmpty() && weights.size() == 1;
+      if (only || indexes.size() == 1 && isShard(name, indexes.get(0))) {
+        likely.add(all.get(name));
+      }
+    }
+    return likely;
+  }
+
+  private static boolean isShard(String name, String stem) {
+    return name.startsWith(stem) && SHARD.matcher(name.substring(stem.length())).matches();
   }
 
   @Override

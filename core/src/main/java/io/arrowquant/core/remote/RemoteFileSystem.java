@@ -72,6 +72,10 @@ final class RemoteFileSystem extends FileSystem {
     }
   }
 
+  void prefetch(List<RemoteFile> files) {
+    requests.start(files);
+  }
+
   /** Whether there are files below a path. */
   boolean isFolder(RemotePath path) throws IOException {
     String name = path.toRealPath().name();

@@ -1,6 +1,7 @@
 package io.arrowquant.core.remote;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -26,6 +27,9 @@ sealed interface RemoteFolder permits HubFolder, WebFolder {
    * mean that the server has it.
    */
   Optional<RemoteFile> file(String name) throws IOException;
+
+  /** Files that opening a path below the folder will ask for, as far as that can be told. */
+  List<RemoteFile> likely(String path) throws IOException;
 
   /** The commit that all files are of, where there is such a thing. */
   Optional<String> commit() throws IOException;

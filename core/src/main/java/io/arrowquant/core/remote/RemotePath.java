@@ -103,6 +103,12 @@ public final class RemotePath implements Path {
     }
   }
 
+  /** Begins to read what opening the model at this path will need first. */
+  public RemotePath prefetchModel() throws IOException {
+    fileSystem.prefetch(fileSystem.folder().likely(name()));
+    return this;
+  }
+
   /**
    * The file itself.
    *

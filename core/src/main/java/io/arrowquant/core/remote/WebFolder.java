@@ -3,6 +3,8 @@ package io.arrowquant.core.remote;
 import io.arrowquant.core.safetensors.ForeignFormat;
 import java.net.URI;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,6 +36,7 @@ final class WebFolder implements RemoteFolder {
   private final URI base;
   private final String given;
   private final SortedMap<String, RemoteFile> files = new TreeMap<>();
+  private final Map<String, RemoteFile> usual = new LinkedHashMap<>();
   private boolean probed;
 
   private WebFolder(RemoteClient client, Requests requests, URI base, String given) {
@@ -44,6 +47,10 @@ final class WebFolder implements RemoteFolder {
     this.probed = !given.isEmpty() && !given.endsWith(".json");
     if (!given.isEmpty()) {
       files.put(given, make(given));
+    }
+    if (!probed) {
+      List<String> names = given.isEmpty() ? USUAL : List.of("config.json");
+      names.forEach(name -> usual.put(name, make(name)));
     }
   }
 
@@ -108,6 +115,15 @@ final class WebFolder implements RemoteFolder {
   }
 
   @Override
+  public List<RemoteFile> likely(String path) {
+    List<RemoteFile> likely = new ArrayList<>(usual.values());
+    if (!given.isEmpty()) {
+      likely.add(file(given).orElseThrow());
+    }
+    return likely;
+  }
+
+  @Override
   public Optional<String> commit() {
     return Optional.empty();
   }
@@ -118,17 +134,16 @@ final class WebFolder implements RemoteFolder {
   }
 
   private void probe() {
-    List<String> names = given.isEmpty() ? USUAL : List.of("config.json");
-    List<RemoteFile> asked = names.stream().map(this::make).toList();
-    requests.start(asked);
-    for (int i = 0; i < asked.size(); i++) {
-      try {
-        asked.get(i).start();
-        files.putIfAbsent(names.get(i), asked.get(i));
-      } catch (NoSuchFileException e) {
-        // The server has no such file.
-      }
-    }
+    requests.start(usual.values());
+    usual.forEach(
+        (name, file) -> {
+          try {
+            file.start();
+            files.putIfAbsent(name, file);
+          } catch (NoSuchFileException e) {
+            // The server has no such file.
+          }
+        });
   }
 
   private RemoteFile make(String name) {
