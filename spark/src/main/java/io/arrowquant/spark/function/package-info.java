@@ -1,0 +1,2 @@
+/** SQL functions: {@code aq_dequantize} and {@code aq_quantize}. */
+package io.arrowquant.spark.function;

@@ -1,0 +1,39 @@
+package io.arrowquant.spark.hadoop;
+
+import io.arrowquant.core.StorageException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import org.apache.hadoop.conf.Configuration;
+
+/** Turns the addresses that Spark users write into paths. */
+public final class HadoopPaths {
+
+  private HadoopPaths() {}
+
+  /**
+   * A path for an address: on the machine's own disk where it says {@code file:} or the default
+   * file system is local, so that it can be mapped; else in the file system of its scheme.
+   *
+   * @param location a URI such as {@code s3a://bucket/model}, or a path of the default file system
+   * @throws StorageException if there is no file system for it
+   */
+  public static Path of(String location, Configuration configuration) {
+    org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(location);
+    try {
+      org.apache.hadoop.fs.FileSystem files = path.getFileSystem(configuration);
+      URI absolute = path.makeQualified(files.getUri(), files.getWorkingDirectory()).toUri();
+      if ("file".equals(absolute.getScheme())) {
+        return Path.of(absolute.getPath());
+      }
+      return new HadoopFileSystem(files).getPath(absolute.getPath());
+    } catch (IOException | IllegalArgumentException e) {
+      throw new StorageException("cannot open " + location + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The address that {@link #of} makes the path from, on any machine of the cluster. */
+  public static String location(Path path) {
+    return path.toUri().toString();
+  }
+}

@@ -1,0 +1,2 @@
+/** ArrowQuant on Spark. */
+package io.arrowquant.spark;
