@@ -42,6 +42,13 @@ final class RowColumns {
   private final RowRange rows;
   private final long firstRow;
   private final int count;
+  private final Scaling scaling;
+
+  /** Multiplies widened weights with what the source has beside them, if anything. */
+  @FunctionalInterface
+  interface Scaling {
+    void apply(long firstRow, int count, ArrowBuf weights);
+  }
 
   RowColumns(
       BufferAllocator allocator,
@@ -49,7 +56,9 @@ final class RowColumns {
       CheckpointTensor tensor,
       RowRange rows,
       long firstRow,
-      int count) {
+      int count,
+      Scaling scaling) {
+    this.scaling = scaling;
     this.allocator = allocator;
     this.bytes = bytes;
     this.tensor = tensor;
@@ -119,6 +128,7 @@ final class RowColumns {
       }
       try (ArrowBuf widened = allocator.buffer(Math.max(4, 4L * values))) {
         Widening.widen(rows.dtype(), source, widened, 0, values);
+        scaling.apply(firstRow, count, widened);
         return list(column, FLOAT, Math.toIntExact(rows.columns()), widened);
       }
     }

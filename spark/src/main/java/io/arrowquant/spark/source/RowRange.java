@@ -1,10 +1,12 @@
 package io.arrowquant.spark.source;
 
 import io.arrowquant.arrow.tensor.MatrixShape;
+import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.core.safetensors.SafeTensorsHeader;
 import io.arrowquant.core.safetensors.TensorInfo;
+import io.arrowquant.quantize.plan.WeightScale;
 import io.arrowquant.spark.hadoop.HadoopPaths;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ import org.apache.spark.sql.connector.read.InputPartition;
  * @param columns of the matrix
  * @param firstRow first row
  * @param rows how many
+ * @param scale all of the tensor of scales that the values are multiplied with; null without
  */
 record RowRange(
     String location,
@@ -37,7 +40,8 @@ record RowRange(
     long end,
     long columns,
     long firstRow,
-    long rows)
+    long rows,
+    RowRange scale)
     implements Serializable {
 
   /** Source bytes of a task, about: enough to outweigh its start, few enough to spread. */
@@ -52,8 +56,16 @@ record RowRange(
     shape = new ArrayList<>(shape); // Spark's other serializers know it
   }
 
-  /** All rows of a tensor. */
-  static RowRange of(CheckpointTensor tensor) {
+  /** All rows of a tensor of a checkpoint. */
+  static RowRange of(Checkpoint checkpoint, CheckpointTensor tensor) {
+    return of(
+        tensor,
+        WeightScale.of(tensor, checkpoint::tensor)
+            .map(scale -> of(scale.tensor(), null))
+            .orElse(null));
+  }
+
+  private static RowRange of(CheckpointTensor tensor, RowRange scale) {
     MatrixShape matrix = MatrixShape.of(tensor.name(), tensor.shape());
     SafeTensorsHeader file = tensor.file();
     return new RowRange(
@@ -67,16 +79,17 @@ record RowRange(
         tensor.info().end(),
         matrix.columns(),
         0,
-        matrix.rows());
+        matrix.rows(),
+        scale);
   }
 
   /** Large tensors are cut between rows; small ones that follow each other share a task. */
-  static List<List<RowRange>> tasks(List<CheckpointTensor> tensors) {
+  static List<List<RowRange>> tasks(Checkpoint checkpoint, List<CheckpointTensor> tensors) {
     List<List<RowRange>> tasks = new ArrayList<>();
     List<RowRange> task = new ArrayList<>();
     long bytes = 0;
     for (CheckpointTensor tensor : tensors) {
-      RowRange all = of(tensor);
+      RowRange all = of(checkpoint, tensor);
       long perRow = Math.max(1, tensor.byteSize() / Math.max(1, all.rows()));
       long most = Math.max(1, TASK_BYTES / perRow);
       for (long row = 0; row < all.rows(); row += most) {
@@ -98,7 +111,7 @@ record RowRange(
 
   private RowRange part(long row, long count) {
     return new RowRange(
-        location, fileSize, dataStart, name, dtype, shape, begin, end, columns, row, count);
+        location, fileSize, dataStart, name, dtype, shape, begin, end, columns, row, count, scale);
   }
 
   /** The tensor, on the machine that reads it. */

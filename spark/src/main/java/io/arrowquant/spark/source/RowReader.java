@@ -2,11 +2,15 @@ package io.arrowquant.spark.source;
 
 import io.arrowquant.arrow.source.IoMode;
 import io.arrowquant.arrow.tensor.TensorBytes;
+import io.arrowquant.arrow.tensor.Widening;
 import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
+import io.arrowquant.quantize.plan.WeightScale;
 import java.nio.file.FileSystems;
 import java.util.List;
+import java.util.Optional;
+import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.hadoop.conf.Configuration;
@@ -27,6 +31,8 @@ final class RowReader implements PartitionReader<ColumnarBatch> {
   private final BufferAllocator allocator = new RootAllocator();
   private TensorBytes bytes;
   private CheckpointTensor tensor;
+  private WeightScale scale;
+  private ArrowBuf scales;
   private int range = -1;
   private long done;
   private ColumnarBatch batch;
@@ -71,10 +77,33 @@ final class RowReader implements PartitionReader<ColumnarBatch> {
       bytes = new TensorBytes(local ? IoMode.AUTO : IoMode.READ, allocator, allocator);
     }
     tensor = next;
+    closeScales();
+    if (rows.scale() != null) {
+      readScales(rows.scale().tensor(hadoop));
+    }
+  }
+
+  private void readScales(CheckpointTensor beside) {
+    scale =
+        WeightScale.of(tensor, name -> Optional.of(beside).filter(b -> b.name().equals(name)))
+            .orElseThrow();
+    int count = Math.toIntExact(beside.elementCount());
+    scales = allocator.buffer(4L * count);
+    try (ArrowBuf raw = bytes.read(beside, 0, beside.byteSize())) {
+      Widening.widen(beside.dtype(), raw, scales, 0, count);
+    }
+  }
+
+  private void closeScales() {
+    if (scales != null) {
+      scales.close();
+      scales = null;
+    }
   }
 
   private ColumnarBatch batch(RowRange rows, long firstRow, int count) {
-    RowColumns made = new RowColumns(allocator, bytes, tensor, rows, firstRow, count);
+    RowColumns made =
+        new RowColumns(allocator, bytes, tensor, rows, firstRow, count, this::multiply);
     String[] names = columns.fieldNames();
     ColumnVector[] vectors = new ColumnVector[names.length];
     try {
@@ -89,6 +118,13 @@ final class RowReader implements PartitionReader<ColumnarBatch> {
         }
       }
       throw e;
+    }
+  }
+
+  private void multiply(long firstRow, int count, ArrowBuf weights) {
+    if (scales != null) {
+      int width = Math.toIntExact(ranges.get(range).columns());
+      scale.multiply(firstRow, 0, count, width, scales, weights);
     }
   }
 
@@ -114,6 +150,7 @@ final class RowReader implements PartitionReader<ColumnarBatch> {
   @Override
   public void close() {
     closeBatch();
+    closeScales();
     closeBytes();
     allocator.close();
   }

@@ -1,5 +1,7 @@
 package io.arrowquant.spark.source;
 
+import io.arrowquant.arrow.tensor.MatrixShape;
+import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
 import java.util.List;
 import java.util.OptionalLong;
@@ -14,7 +16,8 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
 
 /** The rows of some tensors, as tasks of about {@link RowRange#TASK_BYTES} each. */
-record RowScan(List<CheckpointTensor> tensors, StructType columns, Configuration hadoop)
+record RowScan(
+    Checkpoint checkpoint, List<CheckpointTensor> tensors, StructType columns, Configuration hadoop)
     implements Scan, Batch, SupportsReportStatistics {
 
   @Override
@@ -29,7 +32,9 @@ record RowScan(List<CheckpointTensor> tensors, StructType columns, Configuration
 
   @Override
   public InputPartition[] planInputPartitions() {
-    return RowRange.tasks(tensors).stream().map(RowRange.Task::new).toArray(InputPartition[]::new);
+    return RowRange.tasks(checkpoint, tensors).stream()
+        .map(RowRange.Task::new)
+        .toArray(InputPartition[]::new);
   }
 
   @Override
@@ -47,7 +52,8 @@ record RowScan(List<CheckpointTensor> tensors, StructType columns, Configuration
 
       @Override
       public OptionalLong numRows() {
-        return OptionalLong.of(tensors.stream().mapToLong(t -> RowRange.of(t).rows()).sum());
+        return OptionalLong.of(
+            tensors.stream().mapToLong(t -> MatrixShape.of(t.name(), t.shape()).rows()).sum());
       }
     };
   }

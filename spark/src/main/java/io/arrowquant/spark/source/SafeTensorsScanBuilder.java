@@ -59,6 +59,6 @@ final class SafeTensorsScanBuilder
             .toList();
     return tensors
         ? new TensorScan(checkpoint, chosen, columns)
-        : new RowScan(chosen, columns, hadoop);
+        : new RowScan(checkpoint, chosen, columns, hadoop);
   }
 }

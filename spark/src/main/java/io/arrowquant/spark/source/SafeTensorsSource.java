@@ -20,7 +20,7 @@ import org.apache.spark.sql.util.CaseInsensitiveStringMap;
  * <p>Columns: {@code name}, {@code row}, {@code values} as {@code array<float>}, {@code dtype},
  * {@code shape}. Values of every dtype that has a float32 form are widened, F64 and integers beyond
  * 2^24 rounded; complex numbers and numbers smaller than a byte have null. Values of 8-bit floats
- * with scales beside them are not multiplied with these.
+ * with scales beside them are multiplied with these.
  *
  * <p>Options: {@code tensors} (default false) for the table of tensors instead: {@code name, dtype,
  * shape, num_params, size_bytes, file, position}.

@@ -11,8 +11,12 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 
-@org.junit.jupiter.api.condition.EnabledForJreRange(max = org.junit.jupiter.api.condition.JRE.JAVA_23, disabledReason = "Hadoop 3.4.2, which Spark 4.1 brings, does not run on newer ones")
+@EnabledForJreRange(
+    max = JRE.JAVA_23,
+    disabledReason = "Hadoop 3.4.2, which Spark 4.1 brings, does not run on newer ones")
 class ArrowQuantFunctionsTest {
 
   private static final SparkSession SPARK = LocalSpark.session();

@@ -19,9 +19,13 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 
-@org.junit.jupiter.api.condition.EnabledForJreRange(max = org.junit.jupiter.api.condition.JRE.JAVA_23, disabledReason = "Hadoop 3.4.2, which Spark 4.1 brings, does not run on newer ones")
+@EnabledForJreRange(
+    max = JRE.JAVA_23,
+    disabledReason = "Hadoop 3.4.2, which Spark 4.1 brings, does not run on newer ones")
 class SafeTensorsSourceTest {
 
   private final SparkSession spark = LocalSpark.session();
@@ -44,11 +48,15 @@ class SafeTensorsSourceTest {
          "b":{"dtype":"BF16","shape":[4],"data_offsets":[24,32]},
          "c":{"dtype":"C64","shape":[1],"data_offsets":[32,40]},
          "d":{"dtype":"F32","shape":[0,7],"data_offsets":[40,40]}}""";
+    return write(header, data.array());
+  }
+
+  private Path write(String header, byte[] data) throws IOException {
     byte[] json = header.getBytes(StandardCharsets.UTF_8);
     ByteArrayOutputStream file = new ByteArrayOutputStream();
     file.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).array());
     file.write(json);
-    file.write(data.array());
+    file.write(data);
     Path path = folder.resolve("model.safetensors");
     Files.write(path, file.toByteArray());
     return path;
@@ -113,6 +121,20 @@ class SafeTensorsSourceTest {
         load(path).orderBy("name", "row").collectAsList(),
         rows.orderBy("name", "row").collectAsList());
     assertEquals(5, spark.read().format("safetensors").load("elsewhere:" + folder).count());
+  }
+
+  @Test
+  void multipliesScales() throws IOException {
+    String header =
+        """
+        {"x.weight":{"dtype":"F8_E4M3","shape":[2,2],"data_offsets":[0,4]},
+         "x.weight_scale":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""";
+    ByteBuffer data = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
+    data.put(new byte[] {0x38, 0x40, 0x38, 0x40}).putFloat(10).putFloat(100);
+    List<Row> rows =
+        load(write(header, data.array())).where("name = 'x.weight'").orderBy("row").collectAsList();
+    assertEquals(List.of(10f, 20f), rows.get(0).getList(2));
+    assertEquals(List.of(100f, 200f), rows.get(1).getList(2));
   }
 
   @Test
