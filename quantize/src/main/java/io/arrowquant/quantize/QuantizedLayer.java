@@ -13,8 +13,10 @@ import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.kernel.RowGroupDecoder;
 import io.arrowquant.quantize.multiply.PackedMatrix;
 import io.arrowquant.quantize.plan.WeightScale;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.Float4Vector;
@@ -74,6 +76,36 @@ public final class QuantizedLayer {
           if (layout.runs().get(r).layerId() == layer.layerId()) {
             visitor.rows(rows, r);
           }
+        }
+      }
+    }
+  }
+
+  /**
+   * Gives the source's bytes of a kept layer in order, piece by piece.
+   *
+   * @param allocator for a row group at a time
+   * @param sink takes each piece before the next is read
+   * @throws IllegalStateException if the layer is quantized
+   */
+  public void forEachKept(BufferAllocator allocator, Consumer<ByteBuffer> sink) {
+    if (layer.quantization() != null) {
+      throw new IllegalStateException(QuotedName.of(layer.name()) + " is quantized, not kept");
+    }
+    int bits = layer.dtype().bits();
+    for (ModelReader.RowGroupRef ref : reader.rowGroups(layer.layerId())) {
+      PageLayout layout = reader.layout(ref);
+      if (!hasRows(layout)) {
+        continue;
+      }
+      try (ArrowBuf kept = reader.kept(ref, layout, allocator)) {
+        long at = 0;
+        for (RowRun run : layout.runs()) {
+          long length = run.weights() * bits / 8;
+          if (run.layerId() == layer.layerId()) {
+            sink.accept(kept.nioBuffer(at, Math.toIntExact(length)));
+          }
+          at += length;
         }
       }
     }

@@ -5,6 +5,7 @@ import io.arrowquant.core.config.ConfigBuilder;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.config.Method;
 import io.arrowquant.core.config.Profile;
+import io.arrowquant.core.config.Target;
 import io.arrowquant.core.modality.Modality;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -49,6 +50,14 @@ final class ConfigOptions {
       description =
           "edge: 2 bits, groups of 256; local: 4 bits, groups of 128; cloud: 8 bits, groups of 64.")
   private Profile profile;
+
+  @Option(
+      names = "--for",
+      paramLabel = "TARGET",
+      description =
+          "Store only what a runtime can hold, so that 'arrowquant export' is exact: mlx, vllm,"
+              + " vllm_asymmetric, gguf or gguf_q4_1.")
+  private Target target;
 
   @Option(
       names = "--modality",
@@ -191,6 +200,7 @@ final class ConfigOptions {
       apply(bits, builder::bitWidth);
       apply(groupSize, builder::groupSize);
       apply(method, builder::method);
+      apply(target, builder::target);
       apply(modality, builder::modality);
       apply(calibration, builder::calibration);
       apply(timeAware, builder::enableTimeAware);

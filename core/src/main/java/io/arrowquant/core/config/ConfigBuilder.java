@@ -49,6 +49,11 @@ public final class ConfigBuilder {
     return set(Setting.GROUP_SIZE, weights);
   }
 
+  /** The runtime that the model is for. */
+  public ConfigBuilder target(Target target) {
+    return set(Setting.TARGET, target);
+  }
+
   public ConfigBuilder method(Method method) {
     return set(Setting.METHOD, method);
   }

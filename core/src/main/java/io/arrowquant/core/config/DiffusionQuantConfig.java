@@ -99,6 +99,11 @@ public final class DiffusionQuantConfig {
     return get(Setting.METHOD, Method.class);
   }
 
+  /** The runtime that the model is for, if one was named. */
+  public Optional<Target> target() {
+    return find(Setting.TARGET, Target.class);
+  }
+
   /** The modality that the user says, which beats what is detected. */
   public Optional<Modality> modality() {
     return find(Setting.MODALITY, Modality.class);

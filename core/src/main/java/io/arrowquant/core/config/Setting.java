@@ -13,6 +13,7 @@ enum Setting {
   PROFILE("profile", SettingType.word(List.of(Profile.values())), null),
   BIT_WIDTH("bit_width", SettingType.widthOrNone(SettingType.oneOf(2, 3, 4, 5, 6, 8)), 4),
   GROUP_SIZE("group_size", SettingType.integer(16, 1024), 128),
+  TARGET("target", SettingType.word(List.of(Target.values())), null),
   METHOD("method", SettingType.word(List.of(Method.values())), Method.FAST),
   MODALITY(
       "modality",

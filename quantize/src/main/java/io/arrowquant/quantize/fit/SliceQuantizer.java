@@ -3,11 +3,13 @@ package io.arrowquant.quantize.fit;
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.QuantizedBatch;
 import io.arrowquant.core.config.Method;
+import io.arrowquant.core.config.Target;
 import io.arrowquant.quantize.kernel.Encode;
 import io.arrowquant.quantize.kernel.EncodeGroup;
 import io.arrowquant.quantize.kernel.Widen;
 import io.arrowquant.quantize.measure.ErrorSums;
 import java.util.List;
+import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
@@ -21,12 +23,23 @@ public final class SliceQuantizer {
   private final SliceRanges ranges = new SliceRanges(widen);
   private final MinMaxFit fast = new MinMaxFit(ranges);
   private final BestFit best = new BestFit(widen, ranges, fast);
+  private final Optional<TargetFit> forTarget;
   private final Encode encode = new Encode(widen);
   private final EncodeGroup encodeGroup = new EncodeGroup();
   private final GroupBlocks blocks = new GroupBlocks();
   private final float[] weights = new float[Widen.STAGE];
   private final GroupParameters parameters = new GroupParameters();
   private final PackedPages packed = new PackedPages();
+
+  /** Whatever scales and zero points are best. */
+  public SliceQuantizer() {
+    this(Optional.empty());
+  }
+
+  /** Only scales and zero points that a runtime can hold, if one is named. */
+  public SliceQuantizer(Optional<Target> target) {
+    forTarget = target.map(t -> new TargetFit(widen, ranges, t));
+  }
 
   /**
    * Quantizes the rows of a row group.
@@ -52,12 +65,7 @@ public final class SliceQuantizer {
           "the width is " + bits + " bits, and 2, 3, 4, 5, 6 or 8 is expected");
     }
     Slice slice = new Slice(layout, sources, sums);
-    GroupFit fit =
-        switch (method) {
-          case FAST -> fast;
-          case BEST -> best;
-        };
-    if (!fit.fit(slice, bits, parameters)) {
+    if (!fit(method).fit(slice, bits, parameters)) {
       return new SliceOutcome.NonFinite();
     }
     try (BatchBuilder batch = new BatchBuilder(layout, bits, allocator)) {
@@ -66,6 +74,16 @@ public final class SliceQuantizer {
       QuantizedBatch finished = batch.finish();
       return new SliceOutcome.Quantized(finished);
     }
+  }
+
+  private GroupFit fit(Method method) {
+    if (forTarget.isPresent()) {
+      return forTarget.get().by(method);
+    }
+    return switch (method) {
+      case FAST -> fast;
+      case BEST -> best;
+    };
   }
 
   private void encode(Slice slice, int bits, long target) {

@@ -1,5 +1,7 @@
 package io.arrowquant.quantize.multiply;
 
+import io.arrowquant.quantize.kernel.PackedStrip;
+
 /**
  * How codes fall into little-endian 32-bit integers: a lane is the shortest run of whole integers
  * that holds whole codes.
@@ -20,14 +22,10 @@ record LaneShape(int bits, int ints, int codes) {
     return Math.max(1, codes / groupSize);
   }
 
-  /**
-   * Whether lanes and scale groups of a row divide each other, and rows are whole lanes.
-   *
-   * @param firstCode index of the first code in its page, which begins at a byte of its own
-   */
-  boolean fits(int firstCode, int columns, int groupSize) {
-    return firstCode % codes == 0
-        && columns % codes == 0
-        && (groupSize % codes == 0 || codes % groupSize == 0);
+  /** Whether lanes and scale groups of a row divide each other, and rows are whole lanes. */
+  boolean fits(PackedStrip strip) {
+    return strip.firstCode() % codes == 0
+        && strip.columns() % codes == 0
+        && (strip.groupSize() % codes == 0 || codes % strip.groupSize() == 0);
   }
 }

@@ -1,5 +1,7 @@
 package io.arrowquant.quantize.multiply;
 
+import io.arrowquant.quantize.kernel.PackedStrip;
+
 /**
  * The columns of some vectors that a strip is multiplied with, laid out for it: {@code planes}
  * holds for each code of a lane what it is multiplied with in each lane, the row's lanes repeated
@@ -21,7 +23,8 @@ final class Operand {
    * @param x vectors one after the other, each of {@code length} elements
    * @param divisors what each element is divided by; null for nothing
    */
-  Operand(Strip strip, LaneShape shape, float[] x, int length, int vectors, float[] divisors) {
+  Operand(
+      PackedStrip strip, LaneShape shape, float[] x, int length, int vectors, float[] divisors) {
     firstColumn = strip.firstColumn();
     columns = strip.columns();
     this.x = new float[vectors][columns];
@@ -34,7 +37,7 @@ final class Operand {
         groupSums[v][c / strip.groupSize()] += this.x[v][c];
       }
     }
-    if (strip.fits(shape)) {
+    if (shape.fits(strip)) {
       int lanes = columns / shape.codes();
       rowsAtOnce = Math.max(1, LANES / lanes);
       planes = new float[vectors][shape.codes()][rowsAtOnce * lanes];
@@ -60,7 +63,7 @@ final class Operand {
     }
   }
 
-  boolean serves(Strip strip) {
+  boolean serves(PackedStrip strip) {
     return strip.firstColumn() == firstColumn && strip.columns() == columns;
   }
 

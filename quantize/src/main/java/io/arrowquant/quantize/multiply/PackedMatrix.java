@@ -5,6 +5,7 @@ import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.reader.ModelReader;
 import io.arrowquant.arrow.parquet.reader.StoredRowGroup;
 import io.arrowquant.core.QuotedName;
+import io.arrowquant.quantize.kernel.PackedStrip;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -25,7 +26,7 @@ public final class PackedMatrix implements AutoCloseable {
   private final LaneShape shape;
   private final float[] equalization;
   private final List<StoredRowGroup> rowGroups = new ArrayList<>();
-  private final List<Strip> strips = new ArrayList<>();
+  private final List<PackedStrip> strips = new ArrayList<>();
 
   private PackedMatrix(LayerRecord layer) {
     this.layer = layer;
@@ -55,7 +56,7 @@ public final class PackedMatrix implements AutoCloseable {
         matrix.rowGroups.add(rows);
         for (int r = 0; r < layout.runs().size(); r++) {
           if (layout.runs().get(r).layerId() == layer.layerId()) {
-            matrix.strips.addAll(Strip.of(rows, r));
+            matrix.strips.addAll(PackedStrip.of(rows, r));
           }
         }
       }
@@ -93,7 +94,7 @@ public final class PackedMatrix implements AutoCloseable {
     check("y", y.length, vectors, rows());
     List<Operand> operands = new ArrayList<>();
     List<Operand> ofStrip = new ArrayList<>();
-    for (Strip strip : strips) {
+    for (PackedStrip strip : strips) {
       Operand operand =
           operands.stream().filter(known -> known.serves(strip)).findFirst().orElse(null);
       if (operand == null) {
@@ -119,7 +120,7 @@ public final class PackedMatrix implements AutoCloseable {
     double[] sums = new double[(to - from) * vectors];
     RowProducts products = new RowProducts(shape);
     for (int s = 0; s < strips.size(); s++) {
-      Strip strip = strips.get(s);
+      PackedStrip strip = strips.get(s);
       int first = (int) Math.max(from, strip.firstRow());
       int end = (int) Math.min(to, strip.firstRow() + strip.rowCount());
       if (first < end) {

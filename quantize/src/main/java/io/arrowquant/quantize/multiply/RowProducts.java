@@ -1,5 +1,6 @@
 package io.arrowquant.quantize.multiply;
 
+import io.arrowquant.quantize.kernel.PackedStrip;
 import io.arrowquant.quantize.kernel.Unpack;
 
 /** Multiplies rows of strips; owns the scratch arrays of one thread. */
@@ -25,8 +26,8 @@ final class RowProducts {
    * @param target takes {@code vectors} sums per row
    * @param at index of the first one
    */
-  void add(Strip strip, int from, int to, Operand operand, double[] target, int at) {
-    if (strip.fits(shape)) {
+  void add(PackedStrip strip, int from, int to, Operand operand, double[] target, int at) {
+    if (shape.fits(strip)) {
       for (int row = from; row < to; row += operand.rowsAtOnce()) {
         int rows = Math.min(operand.rowsAtOnce(), to - row);
         addLanes(strip, row, rows, operand, target, at + (row - from) * operand.vectors());
@@ -38,7 +39,8 @@ final class RowProducts {
     }
   }
 
-  private void addLanes(Strip strip, int row, int rows, Operand operand, double[] target, int at) {
+  private void addLanes(
+      PackedStrip strip, int row, int rows, Operand operand, double[] target, int at) {
     int lanes = strip.columns() / shape.codes();
     int n = rows * lanes;
     int parts = shape.parts(strip.groupSize());
@@ -46,8 +48,8 @@ final class RowProducts {
     load(strip, row * lanes, n);
     int perGroup = Math.max(1, strip.groupSize() / shape.codes());
     int groups = strip.groupsPerRow();
-    float[] scales = strip.rowGroup().scales();
-    float[] zeroPoints = strip.rowGroup().zeroPoints();
+    float[] scales = strip.scales();
+    float[] zeroPoints = strip.zeroPoints();
     int half = 1 << (shape.bits() - 1);
     for (int v = 0; v < operand.vectors(); v++) {
       LaneSums.sum(shape, ints, operand.planes(v), sums, n);
@@ -68,7 +70,7 @@ final class RowProducts {
   }
 
   /** The integers of lanes of the strip, one array for each integer of a lane. */
-  private void load(Strip strip, int lane, int n) {
+  private void load(PackedStrip strip, int lane, int n) {
     int count = shape.ints();
     int first = (strip.firstCode() / shape.codes() + lane) * count;
     if (count == 1) {
@@ -95,7 +97,7 @@ final class RowProducts {
   }
 
   /** Rows that are no whole lanes, code by code. */
-  private void addCodes(Strip strip, int row, Operand operand, double[] target, int at) {
+  private void addCodes(PackedStrip strip, int row, Operand operand, double[] target, int at) {
     int groupSize = strip.groupSize();
     int step = STAGE / groupSize * groupSize;
     int firstGroup = strip.firstGroup() + row * strip.groupsPerRow();
@@ -106,8 +108,8 @@ final class RowProducts {
       for (int from = 0; from < n; from += groupSize) {
         int g = (column + from) / groupSize;
         int count = Math.min(groupSize, n - from);
-        double scale = strip.rowGroup().scales()[firstGroup + g];
-        double zero = strip.rowGroup().zeroPoints()[firstGroup + g];
+        double scale = strip.scales()[firstGroup + g];
+        double zero = strip.zeroPoints()[firstGroup + g];
         for (int v = 0; v < operand.vectors(); v++) {
           double codeSum = product(codes, from, operand.x(v), column + from, count);
           target[at + v] += scale * (codeSum - zero * operand.groupSums(v)[g]);

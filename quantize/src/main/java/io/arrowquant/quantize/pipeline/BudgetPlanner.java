@@ -89,7 +89,7 @@ final class BudgetPlanner {
         .run(
             threads,
             () -> {
-              SliceWorker worker = new SliceWorker(bytes, memory);
+              SliceWorker worker = new SliceWorker(bytes, memory, plan.config());
               return i -> {
                 try (SliceResult result = worker.work(slices.get(i))) {
                   return new Size(
@@ -111,7 +111,7 @@ final class BudgetPlanner {
         .run(
             threads,
             () -> {
-              SliceWorker worker = new SliceWorker(bytes, memory);
+              SliceWorker worker = new SliceWorker(bytes, memory, plan.config());
               return i -> trial(free.get(i / WIDTHS.size()), WIDTHS.get(i % WIDTHS.size()), worker);
             },
             new TrialTaker(found));

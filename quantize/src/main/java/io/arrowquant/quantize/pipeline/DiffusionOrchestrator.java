@@ -67,10 +67,11 @@ public final class DiffusionOrchestrator {
   private VectorSchemaRoot quantizeLayer(
       String name, ArrowBuf values, int rows, int columns, BufferAllocator allocator) {
     if (config.keepsAll()) {
-      return new LayerQuantizer(allocator).keep(0, name, values, rows, columns);
+      return new LayerQuantizer(allocator, config).keep(0, name, values, rows, columns);
     }
     Treatment.Quantize treatment = Treatment.Quantize.of(config, config.bitWidth());
-    return new LayerQuantizer(allocator).quantize(0, name, treatment, values, rows, columns);
+    return new LayerQuantizer(allocator, config)
+        .quantize(0, name, treatment, values, rows, columns);
   }
 
   /** Writes a model that was planned without calibration data. */

@@ -58,7 +58,7 @@ final class GatedRun {
     this.reporter = reporter;
     this.threads = threads;
     this.gate = new AccuracyGate(plan.config());
-    this.ownWorker = new SliceWorker(bytes, memory);
+    this.ownWorker = new SliceWorker(bytes, memory, plan.config());
     this.classes = SlicePlan.classes(plan.tensors());
     plan.tensors().forEach(tensor -> totals.add(new LayerTotals(tensor, List.of())));
   }
@@ -130,7 +130,7 @@ final class GatedRun {
         .run(
             threads,
             () -> {
-              SliceWorker worker = new SliceWorker(bytes, memory);
+              SliceWorker worker = new SliceWorker(bytes, memory, plan.config());
               return i -> worker.work(slices.get(i));
             },
             taker);

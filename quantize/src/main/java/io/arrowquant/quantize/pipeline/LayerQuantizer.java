@@ -3,6 +3,7 @@ package io.arrowquant.quantize.pipeline;
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.QuantizedBatch;
 import io.arrowquant.arrow.parquet.RowRun;
+import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.fit.SliceOutcome;
 import io.arrowquant.quantize.fit.SliceQuantizer;
@@ -18,10 +19,14 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 public final class LayerQuantizer {
 
   private final BufferAllocator allocator;
-  private final SliceQuantizer quantizer = new SliceQuantizer();
+  private final SliceQuantizer quantizer;
 
-  public LayerQuantizer(BufferAllocator allocator) {
+  /**
+   * @param config names the runtime that the result is for, if there is one
+   */
+  public LayerQuantizer(BufferAllocator allocator, DiffusionQuantConfig config) {
     this.allocator = allocator;
+    this.quantizer = new SliceQuantizer(config.target());
   }
 
   /**

@@ -43,7 +43,7 @@ public final class QualitySample {
     DiffusionQuantConfig config = plan.config();
     try (RunMemory memory = new RunMemory(config);
         TensorBytes bytes = new TensorBytes(io, memory.mappings(), memory.buffers())) {
-      SliceWorker worker = new SliceWorker(bytes, memory.buffers());
+      SliceWorker worker = new SliceWorker(bytes, memory.buffers(), config);
       List<TensorPlan> tensors =
           plan.tensors().stream().filter(t -> !t.isKept() && t.rows() > 0).toList();
       bytes.expect(

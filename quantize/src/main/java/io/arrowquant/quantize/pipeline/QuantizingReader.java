@@ -49,7 +49,7 @@ public final class QuantizingReader extends ArrowReader {
     super(allocator);
     this.input = input;
     this.config = config;
-    this.quantizer = new LayerQuantizer(allocator);
+    this.quantizer = new LayerQuantizer(allocator, config);
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.arrow.parquet.writer.EncodedRowGroup;
 import io.arrowquant.arrow.parquet.writer.RowGroupEncoder;
 import io.arrowquant.arrow.tensor.TensorBytes;
+import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.diffusion.TensorCalibration;
 import io.arrowquant.quantize.fit.ColumnImportance;
@@ -32,12 +33,13 @@ final class SliceWorker {
 
   private final SourceReader reader;
   private final BufferAllocator memory;
-  private final SliceQuantizer quantizer = new SliceQuantizer();
+  private final SliceQuantizer quantizer;
   private final SourceSums sourceSums = new SourceSums();
   private final DecodedErrors errors;
 
-  SliceWorker(TensorBytes bytes, BufferAllocator memory) {
+  SliceWorker(TensorBytes bytes, BufferAllocator memory, DiffusionQuantConfig config) {
     this.reader = new SourceReader(bytes, memory);
+    this.quantizer = new SliceQuantizer(config.target());
     this.memory = memory;
     this.errors = new DecodedErrors(memory);
   }

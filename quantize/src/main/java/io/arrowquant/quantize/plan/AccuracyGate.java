@@ -3,6 +3,7 @@ package io.arrowquant.quantize.plan;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.config.Origin;
 import io.arrowquant.quantize.measure.Quality;
+import io.arrowquant.quantize.target.TargetRules;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -39,14 +40,16 @@ public final class AccuracyGate {
 
   /** What to try after a treatment fell short: the next width, or to keep the tensor. */
   public Treatment next(TensorPlan tensor, Treatment.Quantize failed) {
-    int step = LADDER.indexOf(failed.bitWidth()) + 1;
-    if (step == LADDER.size()) {
+    List<Integer> ladder = config.target().map(TargetRules::widths).orElse(LADDER);
+    int step = ladder.indexOf(failed.bitWidth()) + 1;
+    if (step == ladder.size()) {
       return new Treatment.Keep("fell short of the accuracy asked for at every width");
     }
-    int bitWidth = LADDER.get(step);
+    int bitWidth = ladder.get(step);
     Treatment.Quantize usual = tensor.at(config, failed.bitWidth());
     // What was asked for this tensor alone stays with it.
-    return failed.groupSize() == usual.groupSize() && failed.method() == usual.method()
+    boolean usualWay = failed.groupSize() == usual.groupSize() && failed.method() == usual.method();
+    return usualWay && config.target().isEmpty()
         ? tensor.at(config, bitWidth)
         : new Treatment.Quantize(bitWidth, failed.groupSize(), failed.method());
   }

@@ -32,6 +32,7 @@ final class Planner {
   private final List<TensorTypeRule> types;
   private final Map<NameGlob, Integer> widths;
   private final List<Pattern> sensitive;
+  private final Optional<TargetTreatment> forTarget;
 
   Planner(DiffusionQuantConfig config) {
     this.config = config;
@@ -40,6 +41,7 @@ final class Planner {
     this.types = config.tensorTypes();
     this.widths = config.layerBitWidths();
     this.sensitive = config.sensitiveLayerPatterns().stream().map(Pattern::compile).toList();
+    this.forTarget = config.target().map(target -> new TargetTreatment(target, config));
   }
 
   /**
@@ -48,7 +50,10 @@ final class Planner {
   TensorPlan plan(int layerId, CheckpointTensor tensor, Optional<TensorCalibration> calibration) {
     TensorPlan kept = TensorPlan.of(layerId, tensor, new Treatment.Keep(""));
     TensorPlan known = calibration.map(kept::with).orElse(kept);
-    return known.with(treatment(known));
+    Treatment treatment = treatment(known);
+    boolean named = first(quantize, tensor.name()).isPresent();
+    return known.with(
+        forTarget.map(target -> target.of(known, treatment, named)).orElse(treatment));
   }
 
   private Treatment treatment(TensorPlan plan) {

@@ -1,0 +1,102 @@
+package io.arrowquant.quantize.export;
+
+import io.arrowquant.core.safetensors.DType;
+import io.arrowquant.quantize.kernel.PackedStrip;
+
+/** What kinds of numbers the scales, zero points and minima of a layer's groups are. */
+final class GroupSurvey {
+
+  private static final float GREATEST_HALF = 65504;
+
+  /** Codes less zero points that are multiples of this are exact in float32. */
+  private static final double FINE = 0x1p15;
+
+  private final int half;
+  private final int bits;
+  private boolean symmetric = true;
+  private boolean integers = true;
+  private boolean halfScales = true;
+  private boolean halfMinima = true;
+  private boolean brainScales = true;
+  private boolean brainMinima = true;
+  private boolean singleExact = true;
+  private double worstOffset;
+
+  private GroupSurvey(int bits) {
+    this.bits = bits;
+    this.half = 1 << (bits - 1);
+  }
+
+  static GroupSurvey of(PackedRows rows) {
+    GroupSurvey survey = new GroupSurvey(rows.bits());
+    rows.forEach(survey::add);
+    return survey;
+  }
+
+  private void add(PackedStrip strip) {
+    int end = strip.firstGroup() + strip.groups();
+    for (int g = strip.firstGroup(); g < end; g++) {
+      float scale = strip.scales()[g];
+      float zeroPoint = strip.zeroPoints()[g];
+      double minimum = minimum(scale, zeroPoint, half);
+      symmetric &= zeroPoint == 0;
+      integers &= Math.rint(zeroPoint) == zeroPoint && zeroPoint >= -half && zeroPoint < half;
+      halfScales &= isHalf(scale);
+      halfMinima &= isHalf(minimum);
+      brainScales &= isBrain(scale);
+      brainMinima &= isBrain(minimum);
+      boolean exact =
+          (float) minimum == minimum
+              && Integer.numberOfTrailingZeros(Float.floatToRawIntBits(scale)) >= bits
+              && Math.rint(zeroPoint * FINE) == zeroPoint * FINE;
+      singleExact &= exact;
+      worstOffset = Math.max(worstOffset, Math.abs((float) minimum - minimum) / scale);
+    }
+  }
+
+  /** What the unsigned code 0 stands for, exactly: a product of 24 and at most 29 bits. */
+  static double minimum(float scale, float zeroPoint, int half) {
+    return 0.0 - ((double) zeroPoint + half) * scale;
+  }
+
+  private static boolean isHalf(double value) {
+    double unit = Math.scalb(1.0, Math.max(Math.getExponent(value) - 10, -24));
+    return Math.abs(value) <= GREATEST_HALF && Math.rint(value / unit) * unit == value;
+  }
+
+  private static boolean isBrain(double value) {
+    float single = (float) value;
+    return single == value && (Float.floatToRawIntBits(single) & 0xffff) == 0;
+  }
+
+  /** Whether all zero points are the signed code 0. */
+  boolean isSymmetric() {
+    return symmetric;
+  }
+
+  /** Whether all zero points are signed codes. */
+  boolean hasIntegerZeroPoints() {
+    return integers;
+  }
+
+  /** Whether all scales are numbers of the dtype. */
+  boolean scalesAre(DType dtype) {
+    return dtype == DType.F32
+        || dtype == DType.F16 && halfScales
+        || dtype == DType.BF16 && brainScales;
+  }
+
+  /** Whether all scales and all minima are numbers of the dtype, and products with codes exact. */
+  boolean groupsAre(DType dtype) {
+    return switch (dtype) {
+      case F16 -> halfScales && halfMinima;
+      case BF16 -> brainScales && brainMinima;
+      default -> singleExact;
+    };
+  }
+
+  /** How far the nearest float32 is from a group's minimum at most, in steps of a code. */
+  double worstOffset() {
+    return worstOffset;
+  }
+}

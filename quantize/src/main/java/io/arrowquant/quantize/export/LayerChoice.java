@@ -1,0 +1,127 @@
+package io.arrowquant.quantize.export;
+
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.core.InvalidConfigException;
+import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.config.Target;
+import io.arrowquant.core.safetensors.DType;
+import io.arrowquant.quantize.QuantizedLayer;
+import io.arrowquant.quantize.target.TargetRules;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import org.apache.arrow.memory.BufferAllocator;
+
+/** Decides for each layer whether a format holds it, and if not, what is done about it. */
+final class LayerChoice {
+
+  private final ExportOptions options;
+  private final Target.Format format;
+  private final BufferAllocator memory;
+
+  LayerChoice(ExportOptions options, BufferAllocator memory) {
+    this.options = options;
+    this.format = options.format();
+    this.memory = memory;
+  }
+
+  /**
+   * @throws InvalidConfigException if the format does not hold the layer
+   */
+  LayerExport choose(QuantizedLayer layer) {
+    LayerRecord record = layer.record();
+    Optional<String> name = TargetRules.keptNameRefusal(format, record.name());
+    if (name.isPresent()) {
+      throw refused(record, name.get(), false);
+    }
+    if (record.quantization() == null) {
+      if (format == Target.Format.GGUF && GgufType.ofKept(record.dtype()).isEmpty()) {
+        throw refused(record, "gguf holds no tensors of dtype " + record.dtype(), false);
+      }
+      return new LayerExport.Kept(layer);
+    }
+    Optional<String> reason = shapeRefusal(record);
+    if (reason.isEmpty()) {
+      PackedRows rows = PackedRows.stored(layer);
+      GroupSurvey survey = GroupSurvey.of(rows);
+      reason = numberRefusal(record, survey);
+      if (reason.isEmpty()) {
+        return new LayerExport.Packed(layer, rows, survey, OptionalDouble.empty());
+      }
+    }
+    if (!options.requantize()) {
+      throw refused(record, reason.get(), true);
+    }
+    return anew(layer);
+  }
+
+  private Optional<String> shapeRefusal(LayerRecord record) {
+    if (record.spatial() != null) {
+      return Optional.of(format.word() + " has no place for the equalisation of input channels");
+    }
+    return TargetRules.refusal(
+        format,
+        record.name(),
+        record.columns(),
+        record.quantization().bitWidth(),
+        record.quantization().groupSize());
+  }
+
+  private Optional<String> numberRefusal(LayerRecord record, GroupSurvey survey) {
+    return switch (format) {
+      case MLX -> Optional.empty();
+      case COMPRESSED_TENSORS -> {
+        if (!survey.hasIntegerZeroPoints()) {
+          yield Optional.of(
+              "compressed-tensors holds integer zero points, and these are fractions");
+        }
+        if (record.quantization().bitWidth() == 8 && !survey.isSymmetric()) {
+          yield Optional.of("compressed-tensors at 8 bits has no zero points");
+        }
+        yield survey.scalesAre(DType.F16) || survey.scalesAre(DType.BF16)
+            ? Optional.empty()
+            : Optional.of("compressed-tensors holds scales of 16 bits, and these have more");
+      }
+      case GGUF ->
+          GgufType.of(record.quantization().bitWidth(), survey).isPresent()
+              ? Optional.empty()
+              : Optional.of("gguf holds scales and minima of F16, and these are no such numbers");
+    };
+  }
+
+  private LayerExport anew(QuantizedLayer layer) {
+    LayerRecord record = layer.record();
+    OptionalInt groupSize = TargetRules.groupSize(format, 0, record.columns());
+    if (groupSize.isEmpty() || TargetRules.nameRefusal(format, record.name()).isPresent()) {
+      return new LayerExport.Floats(layer);
+    }
+    int wanted = record.quantization().bitWidth();
+    int bits =
+        TargetRules.widths(format).stream().filter(width -> width >= wanted).findFirst().orElse(8);
+    RequantizedRows rows = new RequantizedRows(layer, target(), bits, groupSize.getAsInt(), memory);
+    return new LayerExport.Packed(
+        layer, rows, GroupSurvey.of(rows), OptionalDouble.of(rows.sqnrDb()));
+  }
+
+  private Target target() {
+    return switch (format) {
+      case MLX -> Target.MLX;
+      case COMPRESSED_TENSORS -> Target.VLLM;
+      case GGUF -> Target.GGUF;
+    };
+  }
+
+  private InvalidConfigException refused(LayerRecord record, String reason, boolean curable) {
+    return new InvalidConfigException(
+        "Tensor "
+            + QuotedName.of(record.name())
+            + " cannot be exported: "
+            + reason
+            + (curable
+                ? "; 'arrowquant quantize --for "
+                    + target().word()
+                    + "' makes a model that can, 'arrowquant export --requantize' does it from this"
+                    + " one."
+                : "; leave it out with 'arrowquant quantize --exclude'."));
+  }
+}

@@ -1,0 +1,31 @@
+package io.arrowquant.quantize.export;
+
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.quantize.QuantizedLayer;
+import java.util.OptionalDouble;
+
+/** What becomes of a tensor of the model. */
+sealed interface LayerExport {
+
+  QuantizedLayer layer();
+
+  default LayerRecord record() {
+    return layer().record();
+  }
+
+  /** Kept in the model: the source's bytes. */
+  record Kept(QuantizedLayer layer) implements LayerExport {}
+
+  /** Quantized in the model, written as float32. */
+  record Floats(QuantizedLayer layer) implements LayerExport {}
+
+  /**
+   * Quantized.
+   *
+   * @param rows as they are stored or anew
+   * @param survey of these
+   * @param sqnrDb of what is quantized anew
+   */
+  record Packed(QuantizedLayer layer, PackedRows rows, GroupSurvey survey, OptionalDouble sqnrDb)
+      implements LayerExport {}
+}
