@@ -20,7 +20,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * Keeps two runs off one target, of this process or of others. The operating system ends the lock
  * of a process that dies, so a file left behind locks nobody out.
  */
-public final class TargetLock implements AutoCloseable {
+final class TargetLock implements AutoCloseable {
 
   /**
    * What this process holds. On POSIX closing any descriptor of a file drops the process's lock on
@@ -44,7 +44,7 @@ public final class TargetLock implements AutoCloseable {
    * @param target absolute; its parent exists
    * @throws OutputExistsException if another run holds it
    */
-  public static TargetLock take(Path target) throws IOException {
+  static TargetLock take(Path target) throws IOException {
     Path file = target.getParent().toRealPath().resolve("." + target.getFileName() + ".lock");
     if (!HELD.add(file)) {
       throw held(target);

@@ -10,9 +10,11 @@ import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.config.ConfigBuilder;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.config.NameGlob;
+import io.arrowquant.core.config.Target;
 import io.arrowquant.quantize.pipeline.QualitySample;
 import io.arrowquant.quantize.plan.QuantizationPlan;
 import io.arrowquant.quantize.plan.Treatment;
+import io.arrowquant.quantize.target.TargetRules;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,32 +26,51 @@ record Presets(List<Preset> presets) {
 
   private static final List<Integer> WIDTHS = List.of(2, 3, 4, 5, 6, 8);
 
+  /** What runtimes are asked for most, of the widths that they hold. */
+  private static final List<Integer> TARGET_WIDTHS = List.of(4, 8);
+
   /** One width with groups of the default size. */
   record Preset(String type, long bytes, double bitsPerWeight, OptionalDouble sqnrDb) {}
 
   /**
    * @param globs of the tensors that count; none means all
-   * @param rows to measure of each tensor; 0 means none
+   * @param rows to measure of each tensor; 0 means none. With some, what each runtime's numbers
+   *     cost is measured too
    */
   static Presets of(Checkpoint checkpoint, List<NameGlob> globs, int rows) {
     List<Preset> presets = new ArrayList<>();
     for (int bits : WIDTHS) {
       ConfigBuilder builder = DiffusionQuantConfig.builder().bitWidth(bits);
-      if (!globs.isEmpty()) {
-        builder.include(globs.stream().map(NameGlob::pattern).toArray(String[]::new));
+      String type = TypeWord.of(Treatment.Quantize.of(builder.build(), bits));
+      presets.add(preset(type, checkpoint, builder, globs, rows));
+    }
+    if (rows > 0) {
+      for (Target target : Target.values()) {
+        for (int bits : TargetRules.widths(target)) {
+          if (TARGET_WIDTHS.contains(bits)) {
+            ConfigBuilder builder = DiffusionQuantConfig.builder().bitWidth(bits).target(target);
+            String type = "int" + bits + " --for " + target.word();
+            presets.add(preset(type, checkpoint, builder, globs, rows));
+          }
+        }
       }
-      DiffusionQuantConfig config = builder.build();
-      QuantizationPlan plan = QuantizationPlan.of(checkpoint, config);
-      presets.add(
-          new Preset(
-              TypeWord.of(Treatment.Quantize.of(config, bits)),
-              plan.estimatedBytes(),
-              plan.parameters() == 0 ? 0 : 8.0 * plan.estimatedBytes() / plan.parameters(),
-              rows == 0
-                  ? OptionalDouble.empty()
-                  : OptionalDouble.of(new QualitySample(rows, IoMode.AUTO).sqnrDb(plan))));
     }
     return new Presets(List.copyOf(presets));
+  }
+
+  private static Preset preset(
+      String type, Checkpoint checkpoint, ConfigBuilder builder, List<NameGlob> globs, int rows) {
+    if (!globs.isEmpty()) {
+      builder.include(globs.stream().map(NameGlob::pattern).toArray(String[]::new));
+    }
+    QuantizationPlan plan = QuantizationPlan.of(checkpoint, builder.build());
+    return new Preset(
+        type,
+        plan.estimatedBytes(),
+        plan.parameters() == 0 ? 0 : 8.0 * plan.estimatedBytes() / plan.parameters(),
+        rows == 0
+            ? OptionalDouble.empty()
+            : OptionalDouble.of(new QualitySample(rows, IoMode.AUTO).sqnrDb(plan)));
   }
 
   void print(PrintWriter out) {

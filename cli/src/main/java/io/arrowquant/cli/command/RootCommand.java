@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
       VerifyCommand.class,
       DiffCommand.class,
       SqlCommand.class,
+      ExportCommand.class,
       ConfigCommand.class,
       DemoCommand.class
     })

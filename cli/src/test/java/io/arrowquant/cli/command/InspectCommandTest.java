@@ -50,11 +50,17 @@ class InspectCommandTest {
     new SyntheticCheckpoint(300_000, DType.BF16, 1, 1).write(folder, Progress.NONE);
     JsonNode presets =
         Ran.command("inspect", folder, "--json", "--sample", 8).json().get("presets");
-    assertEquals(6, presets.size());
+    assertEquals(14, presets.size()); // six widths, eight of what runtimes hold
     double before = 0;
-    for (JsonNode preset : presets) {
-      assertTrue(preset.get("expected_sqnr_db").doubleValue() > before + 1, presets.toString());
-      before = preset.get("expected_sqnr_db").doubleValue();
+    for (int width = 0; width < 6; width++) {
+      double sqnr = presets.get(width).get("expected_sqnr_db").doubleValue();
+      assertTrue(sqnr > before + 1, presets.toString());
+      before = sqnr;
+    }
+    for (int target = 6; target < 14; target++) {
+      String type = presets.get(target).get("preset").textValue();
+      double sqnr = presets.get(target).get("expected_sqnr_db").doubleValue();
+      assertTrue(sqnr > (type.startsWith("int8") ? 35 : 17), presets.toString());
     }
     assertEquals("int2:g16:best", presets.get(0).get("preset").textValue());
     JsonNode dry = Ran.command("quantize", folder, "-b", 2, "--dry-run", "--json").json();

@@ -36,9 +36,9 @@ record Component(String folder, String baseName, List<LayerExport> layers) {
   /** A component's tensors are called by its folder, where its files lie. */
   private static String folderOf(LayerExport layer) {
     String file = layer.record().sourceFile().replace('\\', '/');
-    int slash = file.lastIndexOf('/');
-    String folder = slash < 0 ? "" : file.substring(0, slash);
-    return layer.record().name().startsWith(folder + "/") ? folder : "";
+    String folder = file.substring(0, Math.max(0, file.indexOf('/')));
+    boolean named = !folder.equals("..") && layer.record().name().startsWith(folder + "/");
+    return named ? folder : "";
   }
 
   private static String baseName(List<LayerExport> layers) {

@@ -19,6 +19,9 @@ import java.util.OptionalDouble;
 /** Says of each tensor what it became, and writes that into the export. */
 final class ExportReport {
 
+  /** Stands in every export. */
+  static final String FILE_NAME = "arrowquant_export.json";
+
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
@@ -84,7 +87,7 @@ final class ExportReport {
       tensor.put("exact", layer.exact());
       layer.sqnrDb().ifPresent(sqnr -> tensor.put("sqnr_db", sqnr));
     }
-    Path file = working.resolve(ExportFolder.MARK);
+    Path file = working.resolve(FILE_NAME);
     try {
       Files.write(file, JSON.writeValueAsBytes(report));
     } catch (IOException e) {

@@ -1,7 +1,8 @@
 package io.arrowquant.quantize.export;
 
+import io.arrowquant.arrow.output.OutputKind;
+import io.arrowquant.arrow.output.StagedOutput;
 import io.arrowquant.arrow.parquet.LayerRecord;
-import io.arrowquant.arrow.parquet.ModelFile;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.InvalidModelException;
 import io.arrowquant.core.MemoryLimitException;
@@ -10,11 +11,17 @@ import io.arrowquant.core.Progress;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.config.Target;
 import io.arrowquant.quantize.QuantizedModel;
+import io.arrowquant.quantize.restore.CompanionCopy;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.memory.RootAllocator;
@@ -27,7 +34,11 @@ public final class ModelExporter {
 
   private static final int MEMORY_MIB = 512;
 
-  private static final String COMPANIONS = "source/";
+  private static final OutputKind KIND =
+      new OutputKind(
+          "an export of ArrowQuant (it has no " + ExportReport.FILE_NAME + ")",
+          folder -> Files.exists(folder.resolve(ExportReport.FILE_NAME)),
+          ExportReport.FILE_NAME);
 
   private final ExportOptions options;
 
@@ -56,7 +67,7 @@ public final class ModelExporter {
               + QuotedName.of(model)
               + " are the same, or one lies inside the other.");
     }
-    ExportFolder.checkReplaceable(target, options.overwrite());
+    StagedOutput.checkReplaceable(target, options.overwrite(), KIND);
     try (QuantizedModel opened = QuantizedModel.open(source);
         BufferAllocator memory = new RootAllocator((long) MEMORY_MIB << 20)) {
       return export(opened, source, target, memory, progress);
@@ -69,9 +80,12 @@ public final class ModelExporter {
   private ExportResult export(
       QuantizedModel model, Path source, Path target, BufferAllocator memory, Progress progress) {
     LayerChoice choice = new LayerChoice(options, memory);
+    Set<String> applied = appliedScales(model.layers());
     List<LayerExport> layers = new ArrayList<>();
     for (LayerRecord layer : model.layers()) {
-      layers.add(choice.choose(model.layer(layer.name())));
+      if (!applied.contains(layer.name())) {
+        layers.add(choice.choose(model.layer(layer.name())));
+      }
     }
     List<String> notes = new ArrayList<>();
     List<Component> components = Component.of(layers);
@@ -79,23 +93,36 @@ public final class ModelExporter {
     ExportReport report = new ExportReport(options.format(), layers);
     long total = planned.stream().mapToLong(PlannedFiles::bytes).sum();
     long[] done = {0};
-    try (ExportFolder folder = ExportFolder.create(target, options.overwrite())) {
+    try (StagedOutput staged = StagedOutput.create(target, options.overwrite(), KIND, false)) {
       for (PlannedFiles files : planned) {
         files.write(
-            folder.working(),
+            staged.folder(),
             bytes -> {
               done[0] += bytes;
               progress.onProgress(done[0], total, "exporting");
             });
       }
-      copyCompanions(model, source, folder.working());
+      CompanionCopy.copy(source, staged.folder());
       if (options.format() != Target.Format.GGUF) {
-        components.forEach(c -> ConfigFile.write(c, options.format(), folder.working()));
+        components.forEach(c -> ConfigFile.write(c, options.format(), staged.folder()));
       }
-      report.write(folder.working());
-      List<Path> files = folder.finish();
+      report.write(staged.folder());
+      List<Path> files = forced(staged.folder());
+      staged.publish();
       return new ExportResult(target, files, size(target, files), report.layers(), notes);
     }
+  }
+
+  /** Scales that were multiplied into the weights they belong to; beside kept ones they stay. */
+  private static Set<String> appliedScales(List<LayerRecord> layers) {
+    Set<String> applied = new HashSet<>();
+    layers.stream()
+        .filter(layer -> layer.quantization() != null && layer.scaleTensor() != null)
+        .forEach(layer -> applied.add(layer.scaleTensor()));
+    layers.stream()
+        .filter(layer -> layer.quantization() == null && layer.scaleTensor() != null)
+        .forEach(layer -> applied.remove(layer.scaleTensor()));
+    return applied;
   }
 
   private PlannedFiles plan(Component component, BufferAllocator memory, List<String> notes) {
@@ -105,23 +132,18 @@ public final class ModelExporter {
     };
   }
 
-  /** All but the index of the source's shards, which are not there any more. */
-  private static void copyCompanions(QuantizedModel model, Path source, Path working) {
-    for (ModelFile file : model.manifest().files()) {
-      if (!file.path().startsWith(COMPANIONS) || file.path().endsWith(".safetensors.index.json")) {
-        continue;
+  /** All files of the folder, relative to it, forced to the disk. */
+  private static List<Path> forced(Path folder) {
+    try (Stream<Path> tree = Files.walk(folder)) {
+      List<Path> files = tree.filter(Files::isRegularFile).sorted().toList();
+      for (Path file : files) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+          channel.force(true);
+        }
       }
-      Path to = working.resolve(file.path().substring(COMPANIONS.length())).normalize();
-      if (!to.startsWith(working)) {
-        throw new InvalidModelException(
-            QuotedName.of(source) + " lists a file outside of its folder.");
-      }
-      try {
-        Files.createDirectories(to.getParent());
-        Files.copy(source.resolve(file.path()), to);
-      } catch (IOException e) {
-        throw ArrowQuantException.whileWriting(to, e);
-      }
+      return files.stream().map(folder::relativize).toList();
+    } catch (IOException e) {
+      throw ArrowQuantException.whileWriting(folder, e);
     }
   }
 

@@ -18,10 +18,8 @@ import io.arrowquant.core.safetensors.TensorInfo;
 import io.arrowquant.quantize.pipeline.OrderedWork;
 import io.arrowquant.quantize.pipeline.ProgressReporter;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -115,7 +113,7 @@ public final class CheckpointRestorer {
       if (isFile) {
         staged.publishFile(fileName);
       } else {
-        files.addAll(copyCompanions(staged.folder()));
+        files.addAll(CompanionCopy.copy(reader.path(), staged.folder()));
         staged.publish();
       }
     } catch (OutOfMemoryException e) {
@@ -202,36 +200,6 @@ public final class CheckpointRestorer {
     long fit = ((long) options.maxMemoryMb() << 20) / (CHUNK_BYTES + largestKept);
     int asked = options.threads().orElse(Runtime.getRuntime().availableProcessors());
     return (int) Math.max(1, Math.min(asked, fit));
-  }
-
-  /** The old index names files that are not there any more; a new one is written where needed. */
-  private List<Path> copyCompanions(Path folder) {
-    Path source = reader.path().resolve("source");
-    List<Path> copied = new ArrayList<>();
-    if (!Files.isDirectory(source)) {
-      return copied;
-    }
-    try (Stream<Path> tree = Files.walk(source)) {
-      for (Path file : tree.filter(Files::isRegularFile).sorted().toList()) {
-        Path relative = source.relativize(file);
-        if (!file.toString().endsWith(".safetensors.index.json")) {
-          Path to = folder.resolve(relative.toString());
-          Files.createDirectories(to.getParent());
-          Files.copy(file, to);
-          force(to);
-          copied.add(relative);
-        }
-      }
-      return copied;
-    } catch (IOException e) {
-      throw ArrowQuantException.whileWriting(folder, e);
-    }
-  }
-
-  private static void force(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      channel.force(true);
-    }
   }
 
   private static void createFolder(Path folder) {

@@ -134,9 +134,7 @@ class GoldenExportTest {
         gguf.tensors().get("lin.weight"),
         "Q8_0",
         List.of(1L, 32L),
-        "0034"
-            + "80889098a0a8b0b8c0c8d0d8e0e8f0f8"
-            + "00081018202830384048505860687078");
+        "0034" + "80889098a0a8b0b8c0c8d0d8e0e8f0f8" + "00081018202830384048505860687078");
   }
 
   @Test
@@ -156,8 +154,7 @@ class GoldenExportTest {
 
   @Test
   void requantizesOnDemandAndSaysHowGoodThatIs() throws IOException {
-    Path plain =
-        quantize(builder -> builder.groupSize(16), 4, 8, i -> Math.sin(i * 0.7));
+    Path plain = quantize(builder -> builder.groupSize(16), 4, 8, i -> Math.sin(i * 0.7));
     Path out = folder.resolve("anew");
     ExportResult result =
         new ModelExporter(ExportOptions.of(Target.Format.GGUF).withRequantize(true))
@@ -194,8 +191,7 @@ class GoldenExportTest {
   }
 
   private Path export(Target target, int bits, int rows, IntToDoubleFunction weights) {
-    Path model =
-        quantize(b -> b.target(target).groupSize(32), bits, rows, weights);
+    Path model = quantize(b -> b.target(target).groupSize(32), bits, rows, weights);
     Path output = folder.resolve("export");
     ExportResult result =
         new ModelExporter(ExportOptions.of(target.format()).withOverwrite(true))
@@ -207,10 +203,7 @@ class GoldenExportTest {
   private int models;
 
   private Path quantize(
-      UnaryOperator<ConfigBuilder> settings,
-      int bits,
-      int rows,
-      IntToDoubleFunction weights) {
+      UnaryOperator<ConfigBuilder> settings, int bits, int rows, IntToDoubleFunction weights) {
     Path input = folder.resolve("input" + models + ".safetensors");
     ByteBuffer bytes = ByteBuffer.allocate(rows * 32 * 4).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < rows * 32; i++) {
@@ -223,8 +216,7 @@ class GoldenExportTest {
     Path output = folder.resolve("model" + models++);
     ConfigBuilder builder =
         DiffusionQuantConfig.builder().bitWidth(bits).quantize("*").minAccuracy(0);
-    new ArrowQuantV2()
-        .quantizeFromSafeTensors(input, output, settings.apply(builder).build());
+    new ArrowQuantV2().quantizeFromSafeTensors(input, output, settings.apply(builder).build());
     return output;
   }
 

@@ -253,9 +253,7 @@ final class IndependentDecoder {
       int both = raw.bytes()[data + j % 16] & 255;
       int q = j < 16 ? both & 15 : both >> 4;
       values[i] =
-          raw.type().equals("Q4_1")
-              ? d * q + half(raw.buffer().getShort(at + 2))
-              : d * (q - 8);
+          raw.type().equals("Q4_1") ? d * q + half(raw.buffer().getShort(at + 2)) : d * (q - 8);
     }
     return values;
   }

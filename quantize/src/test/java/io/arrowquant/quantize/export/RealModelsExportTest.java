@@ -51,8 +51,7 @@ class RealModelsExportTest {
   void exactExportsAreEqual(String name, Target target, int bits, Method method)
       throws IOException {
     Path input =
-        Path.of(System.getProperty("arrowquant.shared", "absent"))
-            .resolve(name + ".safetensors");
+        Path.of(System.getProperty("arrowquant.shared", "absent")).resolve(name + ".safetensors");
     assumeTrue(Files.exists(input), "skipped: no real models at " + input);
     DiffusionQuantConfig config =
         DiffusionQuantConfig.builder()
@@ -76,9 +75,7 @@ class RealModelsExportTest {
   private static int compare(Path model, Path output, Target.Format format) throws IOException {
     int packed = 0;
     Gguf gguf =
-        format == Target.Format.GGUF
-            ? IndependentDecoder.gguf(output.resolve("model.gguf"))
-            : null;
+        format == Target.Format.GGUF ? IndependentDecoder.gguf(output.resolve("model.gguf")) : null;
     Map<String, Raw> tensors =
         gguf == null ? IndependentDecoder.safeTensors(output) : gguf.tensors();
     try (RootAllocator allocator = new RootAllocator();
@@ -99,8 +96,7 @@ class RealModelsExportTest {
     return packed;
   }
 
-  private static float[] decode(
-      Map<String, Raw> tensors, LayerRecord layer, Target.Format format) {
+  private static float[] decode(Map<String, Raw> tensors, LayerRecord layer, Target.Format format) {
     if (layer.quantization() == null) {
       Raw raw = tensors.get(layer.name());
       float[] values = new float[(int) raw.count()];
