@@ -22,7 +22,8 @@ public record Strategy(boolean timeAware, boolean spatial, String reason) {
   /**
    * The strategy for a model: text and code are time-aware, images and audio spatial too, where
    * there is calibration data; what is unknown is treated as text, which changes no weight's scale.
-   * What the user or a profile says of either wins.
+   * What the user or a profile says of either wins; but no other runtime undoes an equalisation, so
+   * that a model made for one is not spatial.
    *
    * @param calibrated whether there is calibration data for any tensor
    */
@@ -35,7 +36,8 @@ public record Strategy(boolean timeAware, boolean spatial, String reason) {
           case IMAGE, AUDIO -> true;
           case TEXT, CODE, UNKNOWN -> false;
         };
-    boolean spatial = isSaid(config, "enable_spatial") ? config.enableSpatial() : spatialByModality;
+    boolean wanted = isSaid(config, "enable_spatial") ? config.enableSpatial() : spatialByModality;
+    boolean spatial = wanted && config.target().isEmpty();
     boolean said = isSaid(config, "enable_spatial") || isSaid(config, "enable_time_aware");
     return new Strategy(
         config.enableTimeAware(),
