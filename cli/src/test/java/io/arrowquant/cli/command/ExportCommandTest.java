@@ -29,11 +29,7 @@ class ExportCommandTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "mlx, mlx, affine4:",
-    "vllm, compressed-tensors, symmetric4:",
-    "gguf, gguf, Q4_0"
-  })
+  @CsvSource({"mlx, mlx, affine4:", "vllm, compressed-tensors, symmetric4:", "gguf, gguf, Q4_0"})
   void aModelMadeForARuntimeIsExportedExactly(String target, String format, String type) {
     Path model = folder.resolve("model");
     Path out = folder.resolve("out");
