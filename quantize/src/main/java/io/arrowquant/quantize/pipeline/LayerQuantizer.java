@@ -21,6 +21,11 @@ public final class LayerQuantizer {
   private final BufferAllocator allocator;
   private final SliceQuantizer quantizer;
 
+  /** For no other runtime. */
+  public LayerQuantizer(BufferAllocator allocator) {
+    this(allocator, DiffusionQuantConfig.defaults());
+  }
+
   /**
    * @param config names the runtime that the result is for, if there is one
    */
