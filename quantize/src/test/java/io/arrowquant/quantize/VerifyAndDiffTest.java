@@ -16,7 +16,9 @@ import io.arrowquant.quantize.verify.Verification;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -82,7 +84,7 @@ class VerifyAndDiffTest {
     assertProblem("weights/part-99999.parquet", "not in the manifest");
     Files.delete(stranger);
     byte[] bytes = Files.readAllBytes(part);
-    Files.write(part, java.util.Arrays.copyOf(bytes, bytes.length - 100));
+    Files.write(part, Arrays.copyOf(bytes, bytes.length - 100));
     assertProblem("weights/part-00000.parquet", "expected " + bytes.length);
     Files.delete(part);
     assertProblem("weights/part-00000.parquet", "is missing");
@@ -99,7 +101,7 @@ class VerifyAndDiffTest {
     Files.copy(
         other.resolve("layers.parquet"),
         model.resolve("layers.parquet"),
-        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        StandardCopyOption.REPLACE_EXISTING);
     assertFalse(ARROW_QUANT.verify(model).passed());
     Files.writeString(manifest, text.replaceFirst("\"parameters\" : \\d+", "\"parameters\" : 7"));
     assertProblem("model.json", "says 7 parameters");

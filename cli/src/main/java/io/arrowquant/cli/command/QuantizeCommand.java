@@ -81,6 +81,13 @@ final class QuantizeCommand implements Callable<Integer> {
   private boolean overwrite;
 
   @Option(
+      names = "--resume",
+      description =
+          "Keep what is done in a journal beside OUT, and go on from the one that a stopped run"
+              + " left: the same bytes as of a run that was never stopped.")
+  private boolean resume;
+
+  @Option(
       names = "--allow-requantize",
       description = "Take a model that another tool has quantized already.")
   private boolean allowRequantize;
@@ -102,7 +109,8 @@ final class QuantizeCommand implements Callable<Integer> {
             .withOverwrite(overwrite)
             .withIo(io)
             .withMaxPartBytes(maxShardSize)
-            .withAllowRequantize(allowRequantize);
+            .withAllowRequantize(allowRequantize)
+            .withResume(resume);
     Path source = remote.of(source());
     try {
       Checkpoint.open(source).warnings().forEach(this::warn);

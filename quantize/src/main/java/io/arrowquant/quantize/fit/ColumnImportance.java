@@ -1,5 +1,7 @@
 package io.arrowquant.quantize.fit;
 
+import java.util.Arrays;
+
 /**
  * What squared errors in each column of a matrix count when scales and zero points are searched
  * for: proportional to the mean square of the activations that the column is multiplied with.
@@ -48,5 +50,10 @@ public final class ColumnImportance {
   /** 1 on average; not to be written to. */
   float[] values() {
     return values;
+  }
+
+  @Override
+  public String toString() {
+    return Arrays.toString(values);
   }
 }

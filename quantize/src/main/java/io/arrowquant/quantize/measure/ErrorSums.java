@@ -1,5 +1,9 @@
 package io.arrowquant.quantize.measure;
 
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+
 /**
  * Sums over weights {@code w}, their reconstruction {@code w'} and the error {@code e = w - w'},
  * from which {@link Quality} is derived. Totals are float64 and added group by group in row order,
@@ -62,6 +66,38 @@ public final class ErrorSums {
   public void addNonFinite(long nan, long inf) {
     nanCount += nan;
     infCount += inf;
+  }
+
+  /** Puts the sums down, bit for bit, for {@link #read}. */
+  public void write(DataOutput out) throws IOException {
+    out.writeLong(count);
+    out.writeLong(nanCount);
+    out.writeLong(infCount);
+    out.writeFloat(min);
+    out.writeFloat(max);
+    out.writeDouble(sum);
+    out.writeDouble(squares);
+    out.writeDouble(cross);
+    out.writeDouble(errorSquares);
+    out.writeFloat(maxAbsError);
+    out.writeDouble(worstGroup);
+  }
+
+  /** Takes up what {@link #write} put down. */
+  public static ErrorSums read(DataInput in) throws IOException {
+    ErrorSums sums = new ErrorSums();
+    sums.count = in.readLong();
+    sums.nanCount = in.readLong();
+    sums.infCount = in.readLong();
+    sums.min = in.readFloat();
+    sums.max = in.readFloat();
+    sums.sum = in.readDouble();
+    sums.squares = in.readDouble();
+    sums.cross = in.readDouble();
+    sums.errorSquares = in.readDouble();
+    sums.maxAbsError = in.readFloat();
+    sums.worstGroup = in.readDouble();
+    return sums;
   }
 
   /** Adds the sums of the rows that follow. */

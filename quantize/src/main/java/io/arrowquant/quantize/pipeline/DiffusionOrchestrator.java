@@ -5,16 +5,20 @@ import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.arrow.parquet.ModelFile;
 import io.arrowquant.arrow.parquet.writer.ModelWriter;
 import io.arrowquant.arrow.tensor.TensorBytes;
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.Progress;
 import io.arrowquant.core.Version;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.safetensors.SafeTensorsHeader;
 import io.arrowquant.quantize.calibration.Calibration;
 import io.arrowquant.quantize.diffusion.Strategy;
 import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.plan.QuantizationPlan;
 import io.arrowquant.quantize.plan.Treatment;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -102,13 +106,14 @@ public final class DiffusionOrchestrator {
       Progress progress) {
     ProgressReporter reporter = new ProgressReporter(progress, planned.sourceBytes());
     try (RunMemory memory = new RunMemory(config);
-        TensorBytes bytes = new TensorBytes(options.io(), memory.mappings(), memory.buffers())) {
+        TensorBytes bytes = new TensorBytes(options.io(), memory.mappings(), memory.buffers());
+        SliceJournal journal = options.resume() ? journal(checkpoint, output) : null) {
       try {
         QuantizationPlan plan =
             new Calibrator(bytes, memory.buffers(), threads(), calibration).apply(planned);
         return plan.budgetBytes().isPresent()
-            ? runWithinBudget(checkpoint, plan, output, bytes, memory, reporter)
-            : write(checkpoint, plan, output, bytes, memory, reporter, BudgetSearch.NONE);
+            ? runWithinBudget(checkpoint, plan, output, bytes, memory, reporter, journal)
+            : write(checkpoint, plan, output, bytes, memory, reporter, BudgetSearch.NONE, journal);
       } catch (OutOfMemoryException e) {
         throw new MemoryLimitException(
             "Off-heap memory ran out: the limit max_memory_limit_mb is "
@@ -131,12 +136,14 @@ public final class DiffusionOrchestrator {
       Path output,
       TensorBytes bytes,
       RunMemory memory,
-      ProgressReporter reporter) {
+      ProgressReporter reporter,
+      SliceJournal journal) {
     BudgetSearch search = new BudgetSearch(plan.budgetBytes().orElseThrow());
     BudgetPlanner planner = new BudgetPlanner(bytes, memory.buffers(), threads(), plan);
     while (true) {
       QuantizationPlan allocated = planner.allocate(search.budget());
-      RunOutcome outcome = write(checkpoint, allocated, output, bytes, memory, reporter, search);
+      RunOutcome outcome =
+          write(checkpoint, allocated, output, bytes, memory, reporter, search, journal);
       if (outcome != null) {
         return outcome;
       }
@@ -151,14 +158,15 @@ public final class DiffusionOrchestrator {
       TensorBytes bytes,
       RunMemory memory,
       ProgressReporter reporter,
-      BudgetSearch search) {
+      BudgetSearch search,
+      SliceJournal journal) {
     List<Manifest.SourceEntry> source = new SourceEntries(checkpoint).list();
     Map<String, Object> decisive = config.decisiveValues();
     Map<String, String> footer = Manifest.footer(Version.current(), decisive, source);
     try (ModelWriter writer =
         ModelWriter.create(output, options.overwrite(), options.maxPartBytes(), footer)) {
       List<LayerTotals> totals =
-          new GatedRun(plan, writer, bytes, memory.buffers(), reporter, threads()).run();
+          new GatedRun(plan, writer, bytes, memory.buffers(), reporter, threads(), journal).run();
       List<LayerRecord> layers =
           totals.stream()
               .map(
@@ -177,6 +185,7 @@ public final class DiffusionOrchestrator {
       checkpoint.companionFiles().forEach(file -> writer.copyCompanion(checkpoint.root(), file));
       Manifest[] manifest = new Manifest[1];
       writer.finish(files -> manifest[0] = manifest(settled, source, totals, layers, files));
+      SliceJournal.delete(output);
       return new RunOutcome(
           output,
           settled,
@@ -187,6 +196,21 @@ public final class DiffusionOrchestrator {
           options.io().resolve(checkpoint.root()),
           search.notes());
     }
+  }
+
+  /** A journal is good for the same source, by its headers and times, and the same settings. */
+  private SliceJournal journal(Checkpoint checkpoint, Path output) {
+    StringBuilder fingerprint = new StringBuilder(Version.current());
+    fingerprint.append(config.decisiveValues());
+    for (SafeTensorsHeader file : checkpoint.files()) {
+      try {
+        fingerprint.append(Files.getLastModifiedTime(file.file())).append(file.fileSize());
+      } catch (IOException e) {
+        throw ArrowQuantException.whileReading(file.file(), e);
+      }
+    }
+    new SourceEntries(checkpoint).list().forEach(fingerprint::append);
+    return SliceJournal.open(SliceJournal.fileOf(output), fingerprint.toString());
   }
 
   private Manifest manifest(

@@ -38,27 +38,33 @@ final class GatedRun {
   private final BufferAllocator memory;
   private final ProgressReporter reporter;
   private final int threads;
+  private final SliceJournal journal;
   private final AccuracyGate gate;
   private final SliceWorker ownWorker;
   private final NavigableMap<Integer, List<TensorPlan>> classes;
   private final Map<Integer, List<LayerRecord.Attempt>> attempts = new HashMap<>();
   private final List<LayerTotals> totals = new ArrayList<>();
 
+  /**
+   * @param journal of what was done before; null for none
+   */
   GatedRun(
       QuantizationPlan plan,
       ModelWriter writer,
       TensorBytes bytes,
       BufferAllocator memory,
       ProgressReporter reporter,
-      int threads) {
+      int threads,
+      SliceJournal journal) {
     this.plan = plan;
+    this.journal = journal;
     this.writer = writer;
     this.bytes = bytes;
     this.memory = memory;
     this.reporter = reporter;
     this.threads = threads;
     this.gate = new AccuracyGate(plan.config());
-    this.ownWorker = new SliceWorker(bytes, memory, plan.config());
+    this.ownWorker = new SliceWorker(bytes, memory, plan.config(), journal);
     this.classes = SlicePlan.classes(plan.tensors());
     plan.tensors().forEach(tensor -> totals.add(new LayerTotals(tensor, List.of())));
   }
@@ -130,7 +136,7 @@ final class GatedRun {
         .run(
             threads,
             () -> {
-              SliceWorker worker = new SliceWorker(bytes, memory, plan.config());
+              SliceWorker worker = new SliceWorker(bytes, memory, plan.config(), journal);
               return i -> worker.work(slices.get(i));
             },
             taker);

@@ -33,15 +33,28 @@ final class SliceWorker {
 
   private final SourceReader reader;
   private final BufferAllocator memory;
+  private final SliceJournal journal;
   private final SliceQuantizer quantizer;
   private final SourceSums sourceSums = new SourceSums();
   private final DecodedErrors errors;
 
   SliceWorker(TensorBytes bytes, BufferAllocator memory, DiffusionQuantConfig config) {
+    this(bytes, memory, config, null);
+  }
+
+  /**
+   * @param journal of what was done before; null for none
+   */
+  SliceWorker(
+      TensorBytes bytes,
+      BufferAllocator memory,
+      DiffusionQuantConfig config,
+      SliceJournal journal) {
     this.reader = new SourceReader(bytes, memory);
     this.quantizer = new SliceQuantizer(config.target());
     this.memory = memory;
     this.errors = new DecodedErrors(memory);
+    this.journal = journal;
   }
 
   /**
@@ -49,6 +62,24 @@ final class SliceWorker {
    *     infinities, which its sums say
    */
   SliceResult work(SlicePlan.Slice slice) {
+    if (journal == null || !SliceJournal.takes(slice)) {
+      return compute(slice);
+    }
+    SliceResult found = journal.find(slice, memory);
+    if (found != null) {
+      return found;
+    }
+    SliceResult result = compute(slice);
+    try {
+      journal.add(result);
+      return result;
+    } catch (RuntimeException | Error e) {
+      result.close();
+      throw e;
+    }
+  }
+
+  private SliceResult compute(SlicePlan.Slice slice) {
     List<ArrowBuf> sources = new ArrayList<>();
     try {
       for (int r = 0; r < slice.tensors().size(); r++) {
