@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code arrowquant} command. */
 public final class Main {
@@ -53,15 +54,26 @@ public final class Main {
         Path.class, text -> RemotePath.isAddress(text) ? RemotePath.of(text) : Path.of(text));
     line.setParameterExceptionHandler(Main::wrongUsage);
     line.setExecutionExceptionHandler(Main::failed);
+    line.setExecutionStrategy(Main::execute);
     line.getCommandSpec().usageMessage().exitCodeListHeading("%nExit codes:%n");
     line.getCommandSpec().usageMessage().exitCodeList(ExitCode.help());
     return line;
   }
 
+  /** picocli forgives words that it does not know where help is asked for. */
+  private static int execute(ParseResult parsed) {
+    ParseResult deepest = deepest(parsed);
+    if (!deepest.unmatched().isEmpty()) {
+      throw new UnmatchedArgumentException(
+          deepest.commandSpec().commandLine(), deepest.unmatched());
+    }
+    return new CommandLine.RunLast().execute(parsed);
+  }
+
   private static int wrongUsage(ParameterException wrong, String[] args) {
     PrintWriter err = wrong.getCommandLine().getErr();
     err.println("arrowquant: " + Printable.line(wrong.getMessage()));
-    if (!CommandLine.UnmatchedArgumentException.printSuggestions(wrong, err)) {
+    if (!UnmatchedArgumentException.printSuggestions(wrong, err)) {
       String name = wrong.getCommandLine().getCommandSpec().qualifiedName();
       err.println("Try '" + name + " --help'.");
     }

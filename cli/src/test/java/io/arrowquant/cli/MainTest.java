@@ -8,6 +8,7 @@ import io.arrowquant.cli.command.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +17,33 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MainTest {
 
   @TempDir Path folder;
+
+  @Test
+  void anUnknownCommandIsWrongUsageEvenWhereHelpIsAskedFor() {
+    for (String[] words :
+        new String[][] {
+          {"frobnicate", "--help"}, {"frobnicate"}, {"inspect", "--frob", "--help"}
+        }) {
+      Ran ran = Ran.command((Object[]) words);
+      assertEquals(2, ran.code(), ran.out());
+      assertTrue(ran.err().contains("frob"), ran.err());
+    }
+    assertEquals(0, Ran.command("inspect", "--help").code());
+  }
+
+  @Test
+  void completionAndManualPagesNameEveryCommand(@TempDir Path folder) throws IOException {
+    Ran completion = Ran.command("generate-completion");
+    assertEquals(0, completion.code(), completion.err());
+    assertEquals(0, Ran.command("generate-man", "-o", folder).code());
+    for (String command : List.of("quantize", "inspect", "dequantize", "verify", "diff")) {
+      assertTrue(completion.out().contains(command), command);
+      String page = Files.readString(folder.resolve("arrowquant-" + command + ".1"));
+      assertTrue(page.startsWith(".TH ARROWQUANT"), page);
+      assertTrue(page.contains("\\fB\\-q, \\-\\-quiet\\fR"), page);
+      assertTrue(page.contains(".SH EXIT STATUS"), page);
+    }
+  }
 
   @Test
   void helpListsCommandsAndExitCodes() {

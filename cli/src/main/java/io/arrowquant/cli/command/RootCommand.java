@@ -1,5 +1,6 @@
 package io.arrowquant.cli.command;
 
+import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -22,7 +23,9 @@ import picocli.CommandLine.Spec;
       SqlCommand.class,
       ExportCommand.class,
       ConfigCommand.class,
-      DemoCommand.class
+      DemoCommand.class,
+      AutoComplete.GenerateCompletion.class,
+      ManCommand.class
     })
 public final class RootCommand implements Runnable {
 
