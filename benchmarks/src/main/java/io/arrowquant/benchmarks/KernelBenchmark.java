@@ -33,7 +33,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * A slice of a million weights, groups of 128 ({@code fast}) or 16 and 32 ({@code best}), through
- * the quantizer and back, on one thread. Scores are nanoseconds per weight.
+ * the quantizer and back, on one thread. Scores are nanoseconds per weight. With {@code
+ * -jvmArgsAppend --add-modules=jdk.incubator.vector} the Vector API takes over while warming up.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -57,7 +58,7 @@ public class KernelBenchmark {
   @Param({"2", "3", "4", "5", "6", "8"})
   public int bits;
 
-  @Param({"F32", "BF16", "F16"})
+  @Param({"F32", "BF16", "F16", "F64", "F8_E4M3", "F8_E5M2"})
   public DType dtype;
 
   @Param({"FAST", "BEST"})
@@ -89,8 +90,11 @@ public class KernelBenchmark {
       float weight = (float) (0.02 * (random.doubles(12).sum() - 6));
       switch (dtype) {
         case F32 -> source.setFloat(4L * i, weight);
+        case F64 -> source.setDouble(8L * i, weight);
         case BF16 -> source.setShort(2L * i, Float.floatToRawIntBits(weight) >>> 16);
-        default -> source.setShort(2L * i, random.nextInt() & 0xa3ff);
+        // Any sign and mantissa, some exponents.
+        case F16 -> source.setShort(2L * i, random.nextInt() & 0xa3ff);
+        default -> source.setByte(i, random.nextInt() & 0xaf);
       }
     }
     batch = quantized();
