@@ -12,20 +12,19 @@ import io.arrowquant.quantize.export.ExportResult;
 import io.arrowquant.quantize.export.ModelExporter;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** Writes a quantized model as another runtime loads it. */
 @Command(
@@ -33,29 +32,45 @@ import picocli.CommandLine.TypeConversionException;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description =
-        "Write a quantized model as another runtime loads it. A model quantized with '--for' is"
-            + " exported exactly.")
+        "Write a quantized model as another runtime loads it, exactly where it was quantized with"
+            + " '--for', or weights as Arrow batches.")
 final class ExportCommand implements Runnable {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "MODEL", description = "A quantized model's folder.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "A quantized model's folder; for Arrow and --sql also SafeTensors.")
   private Path model;
 
   @Option(
       names = {"-o", "--output"},
-      paramLabel = "DIR",
+      paramLabel = "OUT",
       required = true,
-      description = "Folder to write; complete when the command is done.")
+      description = "Folder or file to write; complete when the command is done.")
   private Path output;
 
   @Option(
       names = "--format",
       paramLabel = "FORMAT",
       required = true,
-      converter = FormatWord.class,
-      description = "mlx, compressed-tensors or gguf.")
-  private Target.Format format;
+      converter = ExportFormat.Word.class,
+      description =
+          "mlx, compressed-tensors or gguf: a folder that another runtime loads; arrow or"
+              + " arrow-stream: a file of weights as floats.")
+  private ExportFormat format;
+
+  @Option(
+      names = "--tensor",
+      paramLabel = "GLOB",
+      description = "Arrow: only tensors whose names match (* and ?); repeatable.")
+  private List<String> tensors = List.of();
+
+  @Option(
+      names = "--sql",
+      paramLabel = "QUERY",
+      description = "Arrow: the rows of a query instead, as 'arrowquant sql' has them.")
+  private String sql;
 
   @Option(
       names = "--requantize",
@@ -81,29 +96,46 @@ final class ExportCommand implements Runnable {
 
   @Option(
       names = "--overwrite",
-      description = "Replace an export at DIR once the new one is there.")
+      description = "Replace an export at OUT once the new one is there.")
   private boolean overwrite;
 
   @Mixin private OutputOptions messages;
 
-  /** The words of formats. */
-  static final class FormatWord implements ITypeConverter<Target.Format> {
-    @Override
-    public Target.Format convert(String text) {
-      return Arrays.stream(Target.Format.values())
-          .filter(known -> known.word().equals(text.toLowerCase(Locale.ROOT)))
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new TypeConversionException(
-                      "'" + text + "' is not mlx, compressed-tensors or gguf"));
+  @Override
+  public void run() {
+    if (sql != null && !tensors.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "--sql and --tensor exclude each other: a query names its tensors.");
+    }
+    if (format instanceof ExportFormat.Arrow arrow) {
+      writeArrow(arrow);
+    } else if (format instanceof ExportFormat.Runtime runtime) {
+      if (sql != null || !tensors.isEmpty()) {
+        throw new ParameterException(
+            spec.commandLine(), "--sql and --tensor are for --format arrow and arrow-stream.");
+      }
+      writeFolder(runtime.format());
     }
   }
 
-  @Override
-  public void run() {
+  private void writeArrow(ExportFormat.Arrow arrow) {
+    long rows = new ArrowExport(model, output, arrow.ipc(), tensors, sql).write(overwrite);
+    PrintWriter out = spec.commandLine().getOut();
+    if (messages.json) {
+      ObjectNode json = Json.object();
+      json.put("path", output.toString());
+      json.put("format", arrow.word());
+      json.put("rows", rows);
+      Json.print(out, json);
+    } else {
+      out.println(Printable.line(output.toString()) + ": " + rows + " rows");
+      out.flush();
+    }
+  }
+
+  private void writeFolder(Target.Format target) {
     ExportOptions options =
-        ExportOptions.of(format)
+        ExportOptions.of(target)
             .withOverwrite(overwrite)
             .withRequantize(requantize)
             .withArchitecture(Optional.ofNullable(architecture));
@@ -117,7 +149,7 @@ final class ExportCommand implements Runnable {
     }
     PrintWriter out = spec.commandLine().getOut();
     if (messages.json) {
-      Json.print(out, json(result));
+      Json.print(out, json(result, target));
     } else {
       print(result, out);
       out.flush();
@@ -161,10 +193,10 @@ final class ExportCommand implements Runnable {
             Collectors.groupingBy(ExportResult.Layer::type, TreeMap::new, Collectors.counting()));
   }
 
-  private ObjectNode json(ExportResult result) {
+  private static ObjectNode json(ExportResult result, Target.Format target) {
     ObjectNode json = Json.object();
     json.put("path", result.folder().toString());
-    json.put("format", format.word());
+    json.put("format", target.word());
     json.put("bytes", result.bytes());
     ArrayNode files = json.putArray("files");
     result.files().forEach(file -> files.add(file.toString()));

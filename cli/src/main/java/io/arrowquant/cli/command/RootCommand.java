@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       VerifyCommand.class,
       DiffCommand.class,
       SqlCommand.class,
+      ReportCommand.class,
       ExportCommand.class,
       ConfigCommand.class,
       DemoCommand.class,

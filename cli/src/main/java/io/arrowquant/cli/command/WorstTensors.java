@@ -19,13 +19,25 @@ record WorstTensors(List<String> rules) {
 
   static WorstTensors of(List<LayerRecord> layers, DiffusionQuantConfig config) {
     return new WorstTensors(
-        layers.stream()
-            .filter(layer -> layer.quality() != null)
-            .filter(layer -> Double.isFinite(layer.quality().sqnrDb()))
-            .sorted(Comparator.comparingDouble(layer -> layer.quality().sqnrDb()))
-            .limit(SHOWN)
-            .map(layer -> "^" + escape(layer.name()) + "$=" + spared(layer.quantization(), config))
+        worst(layers, SHOWN).stream()
+            .map(layer -> rule(layer, isUsual(layer.quantization(), config)))
             .toList());
+  }
+
+  /** Quantized tensors with the least SQNR, worst first. */
+  static List<LayerRecord> worst(List<LayerRecord> layers, int count) {
+    return layers.stream()
+        .filter(layer -> layer.quality() != null)
+        .filter(layer -> Double.isFinite(layer.quality().sqnrDb()))
+        .sorted(Comparator.comparingDouble(layer -> layer.quality().sqnrDb()))
+        .limit(count)
+        .toList();
+  }
+
+  /** The same as rules that say all, whatever the settings of the next run. */
+  static WorstTensors explicit(List<LayerRecord> layers, int count) {
+    return new WorstTensors(
+        worst(layers, count).stream().map(layer -> rule(layer, false)).toList());
   }
 
   void print(PrintWriter out) {
@@ -34,23 +46,37 @@ record WorstTensors(List<String> rules) {
     }
     out.println();
     out.println("Tensors that lost most; these options would give them more bits:");
-    rules.forEach(rule -> out.println("  --tensor-type '" + rule.replace("'", "'\\''") + "'"));
+    options().forEach(option -> out.println("  " + option));
+  }
+
+  /** As options for a shell. */
+  List<String> options() {
+    return rules.stream()
+        .map(rule -> "--tensor-type '" + rule.replace("'", "'\\''") + "'")
+        .toList();
+  }
+
+  private static String rule(LayerRecord layer, boolean isUsual) {
+    return "^" + escape(layer.name()) + "$=" + spared(layer.quantization(), isUsual);
   }
 
   /** The next width. */
-  private static String spared(LayerRecord.Quantization quantization, DiffusionQuantConfig config) {
+  private static String spared(LayerRecord.Quantization quantization, boolean isUsual) {
     int next = WIDTHS.indexOf(quantization.bitWidth()) + 1;
     if (next == WIDTHS.size()) {
       return "keep";
     }
-    // As the fallback goes: the usual stays the usual, what was asked for a tensor stays with it.
-    Treatment.Quantize usual = Treatment.Quantize.of(config, quantization.bitWidth());
-    boolean isUsual =
-        usual.groupSize() == quantization.groupSize()
-            && usual.method().word().equals(quantization.method());
     return "int"
         + WIDTHS.get(next)
         + (isUsual ? "" : ":g" + quantization.groupSize() + ":" + quantization.method());
+  }
+
+  /** As the fallback goes: the usual stays the usual, what was asked for a tensor stays with it. */
+  private static boolean isUsual(
+      LayerRecord.Quantization quantization, DiffusionQuantConfig config) {
+    Treatment.Quantize usual = Treatment.Quantize.of(config, quantization.bitWidth());
+    return usual.groupSize() == quantization.groupSize()
+        && usual.method().word().equals(quantization.method());
   }
 
   /** An expression for a name and nothing else, fit for a terminal: names may hold anything. */

@@ -7,6 +7,7 @@ import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.OutputExistsException;
 import io.arrowquant.core.QuotedName;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -47,7 +48,8 @@ public final class OutputFile implements AutoCloseable {
       Path temporary = Files.createTempFile(folder, "." + target.getFileName() + ".", ".tmp");
       // Temporary files are for their owner alone; this one is to be a file like any other.
       Files.delete(temporary);
-      return new OutputFile(target, temporary, Files.newOutputStream(temporary));
+      return new OutputFile(
+          target, temporary, new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 16));
     } catch (IOException e) {
       throw ArrowQuantException.whileWriting(target, e);
     }

@@ -1,0 +1,90 @@
+package io.arrowquant.cli.command;
+
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.arrow.parquet.Manifest;
+import io.arrowquant.arrow.tensor.ArrowIpc;
+import io.arrowquant.arrow.tensor.SafeTensorsAdapter;
+import io.arrowquant.cli.sql.DatabaseOptions;
+import io.arrowquant.cli.sql.ModelDatabase;
+import io.arrowquant.cli.text.OutputFile;
+import io.arrowquant.core.ArrowQuantException;
+import io.arrowquant.core.InvalidConfigException;
+import io.arrowquant.core.Progress;
+import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.config.NameGlob;
+import io.arrowquant.quantize.QuantizedModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.ipc.ArrowReader;
+
+/**
+ * Weights of a model or a checkpoint, or the rows of a query, as a file of Arrow batches.
+ *
+ * @param tensors globs of names; none means all
+ * @param sql null for weights
+ */
+record ArrowExport(Path model, Path file, ArrowIpc ipc, List<String> tensors, String sql) {
+
+  /** Writes the file, and gives the number of its rows. */
+  long write(boolean overwrite) {
+    try (OutputFile output = OutputFile.create(file, overwrite);
+        RootAllocator allocator = new RootAllocator()) {
+      long rows = sql != null ? query(allocator, output) : weights(allocator, output);
+      output.complete();
+      return rows;
+    }
+  }
+
+  private long query(RootAllocator allocator, OutputFile output) {
+    try (ModelDatabase database = ModelDatabase.open(model, DatabaseOptions.DEFAULT);
+        ArrowReader rows = database.query(sql, allocator)) {
+      return write(rows, output);
+    } catch (IOException e) {
+      throw ArrowQuantException.whileWriting(file, e);
+    }
+  }
+
+  private long weights(RootAllocator allocator, OutputFile output) {
+    if (Files.isRegularFile(model.resolve(Manifest.FILE_NAME))) {
+      try (QuantizedModel opened = QuantizedModel.open(model)) {
+        List<String> names = opened.layers().stream().map(LayerRecord::name).toList();
+        return weights(opened.streamRows(chosen(names), allocator), output);
+      }
+    }
+    try (SafeTensorsAdapter adapter = SafeTensorsAdapter.load(model, allocator)) {
+      return weights(adapter.streamRows(chosen(adapter.tensorNames())), output);
+    }
+  }
+
+  private long weights(ArrowReader reader, OutputFile output) {
+    try (ArrowReader rows = reader) {
+      return write(rows, output);
+    } catch (IOException e) {
+      throw ArrowQuantException.whileWriting(file, e);
+    }
+  }
+
+  private long write(ArrowReader rows, OutputFile output) throws IOException {
+    return ipc.write(rows, output.stream(), Progress.NONE);
+  }
+
+  private List<String> chosen(List<String> names) {
+    if (tensors.isEmpty()) {
+      return names;
+    }
+    List<NameGlob> globs = tensors.stream().map(NameGlob::new).toList();
+    List<String> chosen = new ArrayList<>(names);
+    for (NameGlob glob : globs) {
+      if (names.stream().noneMatch(glob)) {
+        throw new InvalidConfigException(
+            "The pattern " + QuotedName.of(glob.pattern()) + " matches no tensor.");
+      }
+    }
+    chosen.removeIf(name -> globs.stream().noneMatch(glob -> glob.test(name)));
+    return chosen;
+  }
+}
