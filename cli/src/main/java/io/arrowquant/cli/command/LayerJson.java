@@ -32,6 +32,10 @@ final class LayerJson {
       node.set("cosine_similarity", Json.number(attempt.cosineSimilarity()));
       node.set("sqnr_db", Json.number(attempt.sqnrDb()));
     }
+    if (layer.timeAware() != null) {
+      entry.put("time_groups", layer.timeAware().numTimeGroups());
+    }
+    entry.put("equalized", layer.spatial() != null);
     if (layer.quality() != null) {
       entry.set("cosine_similarity", Json.number(layer.quality().cosineSimilarity()));
       entry.set("sqnr_db", Json.number(layer.quality().sqnrDb()));

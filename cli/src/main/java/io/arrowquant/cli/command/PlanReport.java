@@ -5,12 +5,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.arrowquant.cli.text.Json;
 import io.arrowquant.cli.text.Quantity;
 import io.arrowquant.cli.text.Table;
+import io.arrowquant.quantize.calibration.CalibrationSource;
 import io.arrowquant.quantize.plan.QuantizationPlan;
 import io.arrowquant.quantize.plan.TensorPlan;
 import io.arrowquant.quantize.plan.Treatment;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** What {@code quantize --dry-run} says: what would be done, and how large it would be. */
@@ -44,6 +47,7 @@ record PlanReport(QuantizationPlan plan) {
                     plan.modality().modality().word(),
                     plan.modality().rule(),
                     plan.modality().evidence())));
+    out.println("  strategy " + StrategyText.of(plan.calibration().strategy(), calibration()));
     out.println();
     Map<String, Share> shares = new TreeMap<>();
     for (TensorPlan tensor : plan.tensors()) {
@@ -69,6 +73,7 @@ record PlanReport(QuantizationPlan plan) {
     ObjectNode json = Json.object();
     json.put("dry_run", true);
     json.put("modality", plan.modality().modality().word());
+    StrategyText.describe(plan.calibration().strategy(), calibration(), json.putObject("strategy"));
     json.put("bit_width", plan.config().bitWidth());
     json.put(
         "group_size", Treatment.Quantize.of(plan.config(), plan.config().bitWidth()).groupSize());
@@ -90,6 +95,10 @@ record PlanReport(QuantizationPlan plan) {
       node.put("estimated_bytes", tensor.estimatedBytes());
     }
     return json;
+  }
+
+  private Optional<Path> calibration() {
+    return plan.calibration().source().map(CalibrationSource::file);
   }
 
   private static String bits(long bytes, long parameters) {

@@ -134,6 +134,7 @@ final class QuantizeCommand implements Callable<Integer> {
   private int plan(Path source, DiffusionQuantConfig config, RunOptions options) {
     PlanReport report = new PlanReport(new ArrowQuantV2().plan(source, config, options));
     print(source, report.json(), report::print);
+    report.plan().calibration().notes().forEach(this::say);
     return ExitCode.DONE.number();
   }
 

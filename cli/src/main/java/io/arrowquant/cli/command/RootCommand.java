@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       SqlCommand.class,
       ReportCommand.class,
       ExportCommand.class,
+      CalibrateTemplateCommand.class,
       ConfigCommand.class,
       DemoCommand.class,
       AutoComplete.GenerateCompletion.class,

@@ -42,6 +42,7 @@ public record RunReport(
             result.layers().size(),
             result.modality().word()));
     if (quantizedTensors() > 0) {
+      out.println("  strategy " + StrategyText.of(result.strategy(), result.calibration()));
       out.println(
           line(
               "  cosine %s, SQNR %s",
@@ -73,6 +74,7 @@ public record RunReport(
     json.put("modality", result.modality().word());
     json.put("modality_rule", result.modalityFinding().rule());
     json.put("modality_evidence", result.modalityFinding().evidence());
+    StrategyText.describe(result.strategy(), result.calibration(), json.putObject("strategy"));
     json.put("threads", result.threads());
     json.put("io", io());
     json.put("bit_width", result.bitWidth());

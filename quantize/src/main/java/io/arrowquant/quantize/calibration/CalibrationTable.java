@@ -4,6 +4,7 @@ import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.InvalidCalibrationException;
 import io.arrowquant.core.QuotedName;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.arrow.dataset.file.FileFormat;
 import org.apache.arrow.dataset.file.FileSystemDatasetFactory;
@@ -53,7 +54,7 @@ record CalibrationTable(Path file, boolean parquet, long memory) {
   }
 
   CalibrationSource.Content read(LayerSums sums) {
-    ScanOptions options = new ScanOptions.Builder(BATCH_ROWS).build();
+    ScanOptions options = new ScanOptions.Builder(BATCH_ROWS).columns(Optional.empty()).build();
     try (BufferAllocator allocator = new RootAllocator();
         NativeMemoryPool pool = NativeMemoryPool.createListenable(new Limit(memory));
         FileSystemDatasetFactory factory =
