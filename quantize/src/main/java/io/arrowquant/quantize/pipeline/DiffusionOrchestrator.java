@@ -107,7 +107,7 @@ public final class DiffusionOrchestrator {
     ProgressReporter reporter = new ProgressReporter(progress, planned.sourceBytes());
     try (RunMemory memory = new RunMemory(config);
         TensorBytes bytes = new TensorBytes(options.io(), memory.mappings(), memory.buffers());
-        SliceJournal journal = options.resume() ? journal(checkpoint, output) : null) {
+        SliceJournal journal = options.resume() ? journal(checkpoint, planned, output) : null) {
       try {
         QuantizationPlan plan =
             new Calibrator(bytes, memory.buffers(), threads(), calibration).apply(planned);
@@ -199,7 +199,7 @@ public final class DiffusionOrchestrator {
   }
 
   /** A journal is good for the same source, by its headers and times, and the same settings. */
-  private SliceJournal journal(Checkpoint checkpoint, Path output) {
+  private SliceJournal journal(Checkpoint checkpoint, QuantizationPlan plan, Path output) {
     StringBuilder fingerprint = new StringBuilder(Version.current());
     fingerprint.append(config.decisiveValues());
     for (SafeTensorsHeader file : checkpoint.files()) {
@@ -210,6 +210,7 @@ public final class DiffusionOrchestrator {
       }
     }
     new SourceEntries(checkpoint).list().forEach(fingerprint::append);
+    fingerprint.append(calibration(plan));
     return SliceJournal.open(SliceJournal.fileOf(output), fingerprint.toString());
   }
 
