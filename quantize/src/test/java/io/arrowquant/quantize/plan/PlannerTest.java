@@ -62,6 +62,8 @@ class PlannerTest {
     "conv_in.weight, first projection",
     "vae/decoder.conv_in.weight, first projection",
     "img_in.weight, first projection",
+    "generator.conv_pre.weight, first projection",
+    "conv_post.weight, last projection",
     "proj_out.weight, last projection",
     "transformer/proj_out.weight, last projection",
     "decoder.conv_out.weight, last projection",
