@@ -6,6 +6,7 @@ import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.arrow.parquet.reader.ModelReader;
 import io.arrowquant.arrow.parquet.reader.StoredRowGroup;
+import io.arrowquant.arrow.source.MappedBytes;
 import io.arrowquant.arrow.tensor.TensorBytes;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
@@ -177,7 +178,7 @@ final class Validator {
       if (problem == null) {
         try (ArrowBuf source = source(layer, run)) {
           long length = source.capacity();
-          if (!source.nioBuffer(0, (int) length).equals(kept.nioBuffer(at, (int) length))) {
+          if (!MappedBytes.holds(kept, at, source)) {
             problem = "kept values differ from the source";
           }
           at += length;

@@ -1,5 +1,6 @@
 package io.arrowquant.cli.command;
 
+import io.arrowquant.arrow.source.MappedBytes;
 import io.arrowquant.core.AccuracyException;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.CheckpointNotFoundException;
@@ -64,6 +65,9 @@ public enum ExitCode {
       if (code.exception != null && code.exception.isInstance(failure)) {
         return code;
       }
+    }
+    if (MappedBytes.isLostPage(failure)) {
+      return STORAGE;
     }
     return failure instanceof OutOfMemoryError ? MEMORY : INTERNAL;
   }

@@ -25,8 +25,8 @@ class SettingsFuzzTest {
         .map(text -> text.getBytes(StandardCharsets.UTF_8));
   }
 
-  @FuzzTest(maxDuration = "2m")
   @MethodSource("seeds")
+  @FuzzTest(maxDuration = "2m")
   void settings(byte[] content) {
     for (String name : new String[] {"settings.yaml", "settings.json"}) {
       try {

@@ -32,8 +32,8 @@ class HeaderFuzzTest {
     return seeds.build();
   }
 
-  @FuzzTest(maxDuration = "2m")
   @MethodSource("seeds")
+  @FuzzTest(maxDuration = "2m")
   void header(byte[] file) throws IOException {
     SafeTensorsHeader header;
     try {

@@ -25,8 +25,8 @@ class IndexFuzzTest {
         .map(json -> json.getBytes(StandardCharsets.UTF_8));
   }
 
-  @FuzzTest(maxDuration = "2m")
   @MethodSource("seeds")
+  @FuzzTest(maxDuration = "2m")
   void index(byte[] json) {
     SafeTensorsIndex index;
     try {

@@ -4,6 +4,7 @@ import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.arrow.parquet.ModelFile;
 import io.arrowquant.arrow.parquet.writer.ModelWriter;
+import io.arrowquant.arrow.source.MappedBytes;
 import io.arrowquant.arrow.tensor.TensorBytes;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.MemoryLimitException;
@@ -122,6 +123,8 @@ public final class DiffusionOrchestrator {
                 + (memory.buffers().getPeakMemoryAllocation() >> 20)
                 + " MiB were in use; raise it or use fewer threads.",
             e);
+      } catch (InternalError e) {
+        throw MappedBytes.lostPage(checkpoint.path(), e);
       }
     }
   }

@@ -7,6 +7,7 @@ import io.arrowquant.arrow.parquet.QuantizedBatch;
 import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.arrow.parquet.writer.EncodedRowGroup;
 import io.arrowquant.arrow.parquet.writer.RowGroupEncoder;
+import io.arrowquant.arrow.source.MappedBytes;
 import io.arrowquant.arrow.tensor.TensorBytes;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.safetensors.DType;
@@ -106,7 +107,7 @@ final class SliceWorker {
 
   private static int crc(ArrowBuf source) {
     CRC32C crc = new CRC32C();
-    crc.update(source.nioBuffer(0, Math.toIntExact(source.capacity())));
+    MappedBytes.checksum(crc, source, 0, source.capacity());
     return (int) crc.getValue();
   }
 

@@ -1,6 +1,7 @@
 package io.arrowquant.arrow.parquet.reader;
 
 import com.github.luben.zstd.Zstd;
+import io.arrowquant.arrow.source.MappedBytes;
 import io.arrowquant.core.InvalidModelException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -87,7 +88,7 @@ final class StoredChunk implements AutoCloseable {
       return;
     }
     CRC32 crc = new CRC32();
-    crc.update(bytes.nioBuffer(page.offset(), page.length()));
+    MappedBytes.checksum(crc, bytes, page.offset(), page.length());
     if ((int) crc.getValue() != page.header().getCrc()) {
       throw new InvalidModelException(where + " is damaged: a page does not match its checksum.");
     }
@@ -232,13 +233,13 @@ final class StoredChunk implements AutoCloseable {
       throw new InvalidModelException(
           where + " has a page of " + plainSize + " bytes; expected at most " + limit + ".");
     }
-    long framed = Zstd.getDirectByteBufferFrameContentSize(stored, 0, stored.remaining());
+    byte[] input = new byte[stored.remaining()];
+    stored.duplicate().get(input);
+    long framed = Zstd.getFrameContentSize(input);
     if (framed != plainSize) {
       throw new InvalidModelException(where + " has a compressed page of another size than said.");
     }
     byte[] plain = new byte[plainSize];
-    byte[] input = new byte[stored.remaining()];
-    stored.duplicate().get(input);
     long size = Zstd.decompress(plain, input);
     if (Zstd.isError(size) || size != plainSize) {
       throw new InvalidModelException(where + " has a compressed page that is damaged.");

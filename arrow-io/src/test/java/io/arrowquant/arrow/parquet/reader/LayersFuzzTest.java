@@ -24,8 +24,8 @@ class LayersFuzzTest {
     }
   }
 
-  @FuzzTest(maxDuration = "2m")
   @MethodSource("seeds")
+  @FuzzTest(maxDuration = "2m")
   void file(byte[] content) throws IOException {
     MODEL.read(content);
   }

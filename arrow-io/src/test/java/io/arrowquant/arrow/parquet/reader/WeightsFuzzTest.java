@@ -27,8 +27,8 @@ class WeightsFuzzTest {
     }
   }
 
-  @FuzzTest(maxDuration = "2m")
   @MethodSource("seeds")
+  @FuzzTest(maxDuration = "2m")
   void file(byte[] content) throws IOException {
     MODEL.readWeights(content);
   }
