@@ -123,6 +123,15 @@ public final class DiffusionOrchestrator {
                 + (memory.buffers().getPeakMemoryAllocation() >> 20)
                 + " MiB were in use; raise it or use fewer threads.",
             e);
+      } catch (MemoryLimitException e) {
+        throw new MemoryLimitException(
+            "Memory did not suffice, with max_memory_limit_mb at "
+                + config.maxMemoryLimitMb()
+                + " MiB and "
+                + threads()
+                + " threads: "
+                + e.getMessage(),
+            e);
       } catch (InternalError e) {
         throw MappedBytes.lostPage(checkpoint.path(), e);
       }
