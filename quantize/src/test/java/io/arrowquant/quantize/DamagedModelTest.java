@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DamagedModelTest {
 
   private static final boolean EVERY_BYTE = Boolean.getBoolean("arrowquant.large");
-  private static final int FLIPS_PER_FILE = 18;
+  private static final int FLIPS_PER_FILE = 12;
   private static final int CUTS_PER_FILE = 3;
   private static final long MOST_MEMORY = 64L << 20;
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KilledRunTest {
 
   /** Kills of each test; {@code -Plarge} has more of them. */
-  private static final int KILLS = Integer.getInteger("arrowquant.kills", 5);
+  private static final int KILLS = Integer.getInteger("arrowquant.kills", 2);
 
   @TempDir Path folder;
   private Path model;
@@ -52,6 +52,12 @@ class KilledRunTest {
     killed(old, "quantize", model, "-q", "--bits", 3, "--overwrite");
   }
 
+  /** What is left of each run is gone on with by the next. */
+  @Test
+  void resumed() throws Exception {
+    killed(folder.resolve("absent"), "quantize", model, "-q", "--bits", 3, "--resume");
+  }
+
   @Test
   void dequantize() throws Exception {
     Path quantized = folder.resolve("quantized");
@@ -65,15 +71,19 @@ class KilledRunTest {
   private void killed(Path old, Object... command) throws Exception {
     FolderBytes before = FolderBytes.of(old);
     Path calm = folder.resolve("calm");
+    long start = System.nanoTime();
     long work = undisturbed(calm, command);
+    long begin = (System.nanoTime() - start) / 1_000_000 - work;
     FolderBytes made = FolderBytes.of(calm);
     int complete = 0;
     for (int kill = 0; kill < KILLS; kill++) {
       delete(out);
       copy(old, out);
+      Path working = target.resolve(".out.partial");
+      boolean left = Files.exists(working);
       Fork run = Fork.start(with(out, command));
-      run.await(target.resolve(".out.partial"));
-      Thread.sleep(random.nextLong(work));
+      run.await(working);
+      Thread.sleep(random.nextLong(work) + (left ? begin : 0));
       run.kill();
       // Between two renames the old output lies aside; the next run brings it back.
       FolderBytes found = FolderBytes.of(Files.exists(out) ? out : target.resolve(".out.old"));
