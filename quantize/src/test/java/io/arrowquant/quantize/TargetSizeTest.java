@@ -89,6 +89,26 @@ class TargetSizeTest {
   }
 
   @Test
+  void sensitiveTensorsGetMoreBits() {
+    DiffusionQuantConfig plain = DiffusionQuantConfig.builder().targetBpw(4.5).build();
+    DiffusionQuantConfig sensitive =
+        DiffusionQuantConfig.builder().targetBpw(4.5).sensitivity("block1?.*", 1e6).build();
+    assertTrue(
+        widths(folder.resolve("b"), sensitive) >= widths(folder.resolve("a"), plain) + 10,
+        "bits of ten tensors");
+  }
+
+  /** Sum of the widths of ten blocks. */
+  private int widths(Path output, DiffusionQuantConfig config) {
+    QuantizationResult result = new ArrowQuantV2().quantizeFromSafeTensors(input, output, config);
+    assertTrue(result.bitsPerWeight() <= 4.5);
+    return result.layers().stream()
+        .filter(layer -> layer.name().matches("block1\\d\\.weight"))
+        .mapToInt(layer -> layer.quantization().bitWidth())
+        .sum();
+  }
+
+  @Test
   void whatCannotBeIsSaid() {
     DiffusionQuantConfig tiny = DiffusionQuantConfig.builder().targetBpw(1).build();
     InvalidConfigException e =

@@ -167,12 +167,24 @@ public final class ConfigBuilder {
 
   /** Gives tensors a width of their own; 16 keeps them. */
   public ConfigBuilder layerBitWidth(String glob, int bits) {
-    Map<Object, Object> widths = new LinkedHashMap<>();
-    if (explicit().get(Setting.LAYER_BIT_WIDTHS) instanceof Map<?, ?> before) {
-      widths.putAll(before);
+    return put(Setting.LAYER_BIT_WIDTHS, glob, bits);
+  }
+
+  /**
+   * Says what a squared error in tensors counts where a target size spreads bits over tensors; not
+   * said means 1. The first pattern that matches a name decides.
+   */
+  public ConfigBuilder sensitivity(String glob, double factor) {
+    return put(Setting.SENSITIVITIES, glob, factor);
+  }
+
+  private ConfigBuilder put(Setting setting, String glob, Object value) {
+    Map<Object, Object> values = new LinkedHashMap<>();
+    if (explicit().get(setting) instanceof Map<?, ?> before) {
+      values.putAll(before);
     }
-    widths.put(glob, bits);
-    return set(Setting.LAYER_BIT_WIDTHS, widths);
+    values.put(glob, value);
+    return set(setting, values);
   }
 
   /**

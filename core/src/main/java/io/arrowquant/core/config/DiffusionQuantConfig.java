@@ -233,6 +233,14 @@ public final class DiffusionQuantConfig {
     return Collections.unmodifiableMap(widths);
   }
 
+  /** What a squared error counts per name pattern, in the order given. */
+  public Map<NameGlob, Double> sensitivities() {
+    Map<NameGlob, Double> factors = new LinkedHashMap<>();
+    ((Map<?, ?>) get(Setting.SENSITIVITIES, Map.class))
+        .forEach((glob, factor) -> factors.put(new NameGlob((String) glob), (Double) factor));
+    return Collections.unmodifiableMap(factors);
+  }
+
   /** What there is to tell the user about the settings file, each a sentence. */
   public List<String> notices() {
     return notices;

@@ -40,7 +40,8 @@ enum Setting {
   SENSITIVE_LAYER_PATTERNS("sensitive_layer_patterns", SettingType.regexes(), List.of()),
   TENSOR_TYPES("tensor_types", SettingType.tensorTypes(), List.of()),
   LAYER_BIT_WIDTHS(
-      "layer_bit_widths", SettingType.widths(SettingType.oneOf(2, 3, 4, 5, 6, 8)), Map.of());
+      "layer_bit_widths", SettingType.widths(SettingType.oneOf(2, 3, 4, 5, 6, 8)), Map.of()),
+  SENSITIVITIES("sensitivities", SettingType.factors(), Map.of());
 
   private final String key;
   private final SettingType type;

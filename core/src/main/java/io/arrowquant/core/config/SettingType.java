@@ -154,7 +154,14 @@ record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
   static SettingType widths(SettingType width) {
     return new SettingType(
         "a map from name patterns to " + width.allowed() + ", or " + KEEP + " to keep",
-        raw -> parseWidths(raw, width));
+        raw -> parseMap(raw, value -> widthOrKeep(value, width)));
+  }
+
+  /** Name pattern to a factor. */
+  static SettingType factors() {
+    return new SettingType(
+        "a map from name patterns to numbers above 0, at most 10^9",
+        raw -> parseMap(raw, value -> parsePositive(value, 1e9)));
   }
 
   static String wordOf(Enum<?> constant) {
@@ -238,7 +245,13 @@ record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
     }
   }
 
-  private static Optional<Object> parseWidths(Object raw, SettingType width) {
+  private static Optional<Object> widthOrKeep(Object raw, SettingType width) {
+    return integer(raw).filter(i -> i == KEEP).isPresent()
+        ? Optional.of(KEEP)
+        : width.parse().apply(raw);
+  }
+
+  private static Optional<Object> parseMap(Object raw, Function<Object, Optional<Object>> value) {
     Map<?, ?> map;
     if (raw instanceof Map<?, ?> given) {
       map = given;
@@ -247,21 +260,18 @@ record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
     } else {
       return Optional.empty();
     }
-    Map<String, Integer> widths = new LinkedHashMap<>();
+    Map<String, Object> parsed = new LinkedHashMap<>();
     for (Map.Entry<?, ?> entry : map.entrySet()) {
-      Optional<Object> bits =
-          integer(entry.getValue()).filter(i -> i == KEEP).isPresent()
-              ? Optional.of(KEEP)
-              : width.parse().apply(entry.getValue());
-      if (!(entry.getKey() instanceof String glob) || glob.isBlank() || bits.isEmpty()) {
+      Optional<Object> one = value.apply(entry.getValue());
+      if (!(entry.getKey() instanceof String glob) || glob.isBlank() || one.isEmpty()) {
         return Optional.empty();
       }
-      widths.put(glob, (Integer) bits.get());
+      parsed.put(glob, one.get());
     }
-    return Optional.of(Collections.unmodifiableMap(widths));
+    return Optional.of(Collections.unmodifiableMap(parsed));
   }
 
-  /** {@code name=width} separated by commas; empty where it is anything else. */
+  /** {@code name=value} separated by commas; empty where it is anything else. */
   private static Map<String, String> pairs(String text) {
     Map<String, String> pairs = new LinkedHashMap<>();
     for (String pair : text.split(",", -1)) {

@@ -1,7 +1,6 @@
 package io.arrowquant.quantize.fit;
 
 import io.arrowquant.arrow.parquet.RowRun;
-import io.arrowquant.arrow.parquet.encoding.HybridRuns;
 import io.arrowquant.quantize.kernel.AffineTrial;
 import io.arrowquant.quantize.kernel.EncodeGroup;
 import io.arrowquant.quantize.kernel.Widen;
@@ -11,8 +10,8 @@ import java.util.List;
  * The preset {@code best}: a search for scale and zero point of each group, then codebooks with few
  * levels fitted to the slice, from which each group takes the pair that leaves it the least error.
  * Errors count by the importance of their column where a source says so. Where a tensor would be
- * better off with {@link MinMaxFit}, its larger codebooks charged at 6.02 dB a bit, the slice is
- * left to that.
+ * left with a greater error than by plain ranges of larger groups, the slice is left to {@link
+ * MinMaxFit}.
  */
 final class BestFit implements GroupFit {
 
@@ -27,6 +26,9 @@ final class BestFit implements GroupFit {
 
   private static final float FARTHEST_CODES = 12;
 
+  /** Columns that share a range where that is all that is done, or more: those of fast. */
+  private static final int PLAIN_GROUP = 64;
+
   private static final int SAMPLE_WEIGHTS = 1 << 17;
   private static final int IMPROVEMENTS = 3;
 
@@ -40,7 +42,6 @@ final class BestFit implements GroupFit {
   private final GroupSample sample;
   private final Codebook scaleBook = new Codebook();
   private final Codebook zeroPointBook = new Codebook();
-  private final GroupParameters plain = new GroupParameters();
   private float[] plainScales = new float[0];
   private float[] plainZeroPoints = new float[0];
 
@@ -80,10 +81,11 @@ final class BestFit implements GroupFit {
     if (zeros == groups) {
       return false;
     }
+    widenPlain(slice, bits);
     int most = (int) (SAMPLE_WEIGHTS * (long) groups / slice.layout().values());
     sample.draw(slice, target.scales(), target.zeroPoints(), Math.max(1, Math.min(groups, most)));
     fitLevels(slice, bits, zeros > 0);
-    if (isWorse(slice, bits, chooseAll(slice, bits, target))) {
+    if (chooseAll(slice, bits, target) > 1) {
       return false;
     }
     target.useCodebooks(scaleBook, zeroPointBook);
@@ -156,10 +158,40 @@ final class BestFit implements GroupFit {
     return false;
   }
 
+  /** Makes plain ranges those of {@link #PLAIN_GROUP} columns. */
+  private void widenPlain(Slice slice, int bits) {
+    int first = 0;
+    for (RowRun run : slice.layout().runs()) {
+      int perRow = run.groupsPerRow();
+      int most = Math.max(1, PLAIN_GROUP / run.groupSize());
+      for (int row = 0; row < run.rowCount(); row++, first += perRow) {
+        for (int g = 0; g < perRow; g += most) {
+          widenPlain(first + g, first + Math.min(perRow, g + most), 1 << bits);
+        }
+      }
+    }
+  }
+
+  private void widenPlain(int from, int to, int codes) {
+    float lo = Float.POSITIVE_INFINITY;
+    float hi = Float.NEGATIVE_INFINITY;
+    for (int g = from; g < to; g++) {
+      lo = Math.min(lo, ranges.lo()[g]);
+      hi = Math.max(hi, ranges.hi()[g]);
+    }
+    float scale = MinMaxFit.scale(lo, hi, codes);
+    float zeroPoint = MinMaxFit.zeroPoint(lo, hi, scale, codes);
+    for (int g = from; g < to; g++) {
+      plainScales[g] = Float.isNaN(scale) ? 1 : scale;
+      plainZeroPoints[g] = zeroPoint;
+    }
+  }
+
   private void fitLevels(Slice slice, int bits, boolean exactZero) {
     int groupSize = sample.planes().weightsPerGroup();
-    List<LevelCounts> candidates =
-        LevelCounts.candidates(bits, groupSize, slice.layout().runs().size() > 1);
+    boolean shared = slice.layout().runs().size() > 1;
+    long weights = slice.layout().values();
+    List<LevelCounts> candidates = LevelCounts.candidates(bits, groupSize, shared);
     LevelFit.Fitted best = null;
     double leastCost = Double.POSITIVE_INFINITY;
     for (LevelCounts counts : candidates) {
@@ -167,8 +199,12 @@ final class BestFit implements GroupFit {
       if (candidates.size() > 1) {
         fitted = levelFit.improve(sample, bits, fitted, 1);
       }
-      double cost = counts.cost(fitted.error(), groupSize);
-      if (cost < leastCost || best == null) {
+      double cost =
+          shared
+              ? counts.cost(fitted.error(), fitted.indexBits(), groupSize, weights)
+              : fitted.error();
+      boolean fits = shared || fitted.indexBits() <= LevelCounts.mostBits(bits, groupSize);
+      if (best == null || fits && cost < leastCost) {
         leastCost = cost;
         best = fitted;
       }
@@ -220,18 +256,6 @@ final class BestFit implements GroupFit {
       worst = Math.max(worst, errors[r] == 0 ? 0 : errors[r] / plainErrors[r]);
     }
     return worst;
-  }
-
-  /** Whether plain ranges are better, after what they take more is charged at 6.02 dB a bit. */
-  private boolean isWorse(Slice slice, int bits, double errorRatio) {
-    if (errorRatio <= 1) {
-      return false;
-    }
-    minMax.fitMeasured(slice, bits, plain);
-    int plainBits = plain.hasCodebooks() ? 16 : 64;
-    int ownBits = HybridRuns.widthOf(scaleBook.size()) + HybridRuns.widthOf(zeroPointBook.size());
-    double more = (double) (plainBits - ownBits) * plain.count() / slice.layout().values();
-    return errorRatio > StrictMath.pow(4, more);
   }
 
   private double plainErrors(int bits, int first, int n) {

@@ -18,6 +18,7 @@ final class GroupSample {
   private float[] scales = new float[0];
   private float[] zeroPoints = new float[0];
   private double[] importance = new double[0];
+  private double[] groups = new double[0];
   private int size;
 
   GroupSample(Widen widen) {
@@ -40,6 +41,11 @@ final class GroupSample {
   /** What a squared error of each group of the planes counts. */
   double[] importance() {
     return importance;
+  }
+
+  /** How many groups of the slice each stands for, about. */
+  double[] groups() {
+    return groups;
   }
 
   int size() {
@@ -88,6 +94,7 @@ final class GroupSample {
           add(slice.sources().get(r), run, g, n);
           scales[size] = scale;
           zeroPoints[size] = ownZeroPoints[group];
+          this.groups[size] = 1 / Math.min(1, share);
           importance[size] = factor * n / planes.weightsPerGroup() / Math.min(1, share);
           size++;
         }
@@ -129,6 +136,7 @@ final class GroupSample {
       scales = new float[n];
       zeroPoints = new float[n];
       importance = new double[n];
+      groups = new double[n];
     }
   }
 }

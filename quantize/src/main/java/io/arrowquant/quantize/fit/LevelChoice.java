@@ -7,7 +7,7 @@ import java.util.Arrays;
 /**
  * Gives each group the scale level and the zero-point level that leave the least error when its
  * codes are chosen anew: of the scale levels around its own scale, each with the zero point that
- * keeps its offset, then of the zero points beside.
+ * keeps its offset, then of the levels beside.
  */
 final class LevelChoice {
 
@@ -86,18 +86,24 @@ final class LevelChoice {
       keepBetter(groups, bits);
     }
     // From where a step to one side was better, the next leads further.
-    for (int i = 0; i < (bits <= 4 ? 1 : 2); i++) {
-      proposeZeroPoints(n, 1);
-      keepBetter(groups, bits);
-      proposeZeroPoints(n, -1);
-      keepBetter(groups, bits);
+    for (int i = 0; i < (bits == 3 || bits == 4 ? 1 : 2); i++) {
+      tryBeside(groups, bits, 0, 1);
+      tryBeside(groups, bits, 0, -1);
+      if (bits == 2 && i == 0) {
+        tryBeside(groups, bits, 1, 0);
+        tryBeside(groups, bits, -1, 0);
+      }
     }
   }
 
-  private void proposeZeroPoints(int n, int away) {
-    for (int g = 0; g < n; g++) {
-      propose(g, chosenScales[g], zeroPointIndex.clamp(chosenZeroPoints[g] + away));
+  private void tryBeside(GroupPlanes groups, int bits, int scalesAway, int zeroPointsAway) {
+    for (int g = 0; g < groups.groups(); g++) {
+      propose(
+          g,
+          scaleIndex.clamp(chosenScales[g] + scalesAway),
+          zeroPointIndex.clamp(chosenZeroPoints[g] + zeroPointsAway));
     }
+    keepBetter(groups, bits);
   }
 
   private void propose(int g, int s, int z) {

@@ -10,8 +10,13 @@ import java.util.Arrays;
  */
 final class LevelFit {
 
-  /** Levels and the weighted squared error of the sample with them. */
-  record Fitted(float[] scaleLevels, float[] zeroPointLevels, double error) {}
+  /**
+   * Levels and what they come to.
+   *
+   * @param error weighted squared error of the sample
+   * @param indexBits entropy of a group's two indices
+   */
+  record Fitted(float[] scaleLevels, float[] zeroPointLevels, double error, double indexBits) {}
 
   private final AffineTrial trial;
   private final LevelChoice choice;
@@ -58,7 +63,24 @@ final class LevelFit {
     for (int g = 0; g < sample.size(); g++) {
       error += sample.importance()[g] * choice.errors()[g];
     }
-    return new Fitted(s, z, error);
+    double indexBits =
+        entropy(choice.scaleIndices(), s.length, sample)
+            + entropy(choice.zeroPointIndices(), z.length, sample);
+    return new Fitted(s, z, error, indexBits);
+  }
+
+  private static double entropy(int[] indices, int levels, GroupSample sample) {
+    double[] frequencies = new double[levels];
+    double total = 0;
+    for (int g = 0; g < sample.size(); g++) {
+      frequencies[indices[g]] += sample.groups()[g];
+      total += sample.groups()[g];
+    }
+    double bits = 0;
+    for (double frequency : frequencies) {
+      bits -= frequency == 0 ? 0 : frequency / total * StrictMath.log(frequency / total);
+    }
+    return bits / StrictMath.log(2);
   }
 
   private void choose(GroupSample sample, int bits, float[] s, float[] z, int reach) {

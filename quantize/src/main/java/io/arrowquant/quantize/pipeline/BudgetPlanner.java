@@ -139,7 +139,10 @@ final class BudgetPlanner {
       if (gate.passes(tensor.at(plan.config(), width), trial.quality())
           || width == WIDTHS.get(WIDTHS.size() - 1)) {
         choices.add(
-            new Choice(width, trial.bytesPerWeight() * weights, trial.errorSquares() * weights));
+            new Choice(
+                width,
+                trial.bytesPerWeight() * weights,
+                trial.errorSquares() * weights * plan.sensitivity(tensor)));
       }
     }
   }

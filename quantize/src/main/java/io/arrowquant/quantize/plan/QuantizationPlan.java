@@ -129,6 +129,7 @@ public record QuantizationPlan(
         .layerBitWidths()
         .keySet()
         .forEach(glob -> checkMatches("layer_bit_widths", glob, tensors));
+    config.sensitivities().keySet().forEach(glob -> checkMatches("sensitivities", glob, tensors));
     config.include().forEach(glob -> checkMatches("include", glob, tensors));
   }
 
@@ -142,6 +143,15 @@ public record QuantizationPlan(
       throw new InvalidConfigException(
           "The pattern " + QuotedName.of(pattern) + " of " + key + " matches no tensor.");
     }
+  }
+
+  /** What a squared error of a tensor counts beside those of others. */
+  public double sensitivity(TensorPlan tensor) {
+    return config.sensitivities().entrySet().stream()
+        .filter(entry -> entry.getKey().test(tensor.tensor().name()))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElse(1.0);
   }
 
   /** The same plan with each tensor as it was treated in the end. */

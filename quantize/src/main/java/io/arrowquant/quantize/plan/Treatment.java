@@ -59,7 +59,7 @@ public sealed interface Treatment {
         case PROFILE, BUILT_IN ->
             switch (method) {
               case FAST -> config.groupSize();
-              case BEST -> bitWidth <= 4 ? 16 : 32;
+              case BEST -> bitWidth < 8 ? 16 : 32;
             };
       };
     }
