@@ -64,6 +64,7 @@ public class MultiplyBenchmark {
   private static final int ROWS = 4096;
   private static final int COLUMNS = 11_008;
   private static final int BLOCK = 4096;
+  private static final int MEMORY = 3 << 28;
   private static final int STRETCH = COLUMNS / 8;
 
   @Param({"2", "3", "4", "5", "6", "8"})
@@ -77,7 +78,8 @@ public class MultiplyBenchmark {
   private QuantizedModel model;
   private PackedMatrix matrix;
   private FloatBuffer floats;
-  private IntBuffer packed;
+  private IntBuffer memory;
+  private int stretch;
   private final float[] x = new float[COLUMNS];
   private final float[] y = new float[ROWS];
   private final int[][] scratch = new int[2][BLOCK];
@@ -126,12 +128,9 @@ public class MultiplyBenchmark {
       decodedViews[part] =
           decoded[part].nioBuffer(0, 4 * COLUMNS).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
     }
-    packed =
-        ByteBuffer.allocateDirect(ROWS * COLUMNS / 8 * bits)
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .asIntBuffer();
-    for (int i = 0; i < packed.capacity(); i++) {
-      packed.put(i, random.nextInt());
+    memory = ByteBuffer.allocateDirect(MEMORY).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
+    for (int i = 0; i < memory.capacity(); i++) {
+      memory.put(i, i);
     }
     for (int i = 0; i < COLUMNS; i++) {
       x[i] = (float) (random.nextDouble() - 0.5);
@@ -207,15 +206,20 @@ public class MultiplyBenchmark {
     return y;
   }
 
-  /** Reading as many bytes as the packed codes have. */
+  /**
+   * Reading as many bytes as the packed codes have, each time others of a large buffer, so that
+   * they come from memory and not from a cache.
+   */
   @Benchmark
   public int readPacked() {
+    int size = (int) ((long) ROWS * COLUMNS * bits / Integer.SIZE);
+    stretch = stretch + 2 * size <= memory.capacity() ? stretch + size : 0;
     parts(
         (part, first, end) -> {
-          int from = (int) ((long) packed.capacity() * first / ROWS);
-          int to = (int) ((long) packed.capacity() * end / ROWS);
+          int from = stretch + (int) ((long) size * first / ROWS);
+          int to = stretch + (int) ((long) size * end / ROWS);
           for (int i = from; i + BLOCK <= to; i += BLOCK) {
-            packed.get(i, scratch[part], 0, BLOCK);
+            memory.get(i, scratch[part], 0, BLOCK);
           }
         });
     return scratch[0][0];

@@ -56,13 +56,17 @@ final class RowProducts {
       double[] groupSums = operand.groupSums(v);
       for (int r = 0; r < rows; r++) {
         int group = strip.firstGroup() + (row + r) * groups;
+        int end = (r + 1) * lanes;
         double y = 0;
-        for (int g = 0; g < groups; g++) {
-          int lane = r * lanes + g / parts * perGroup;
-          int count = Math.min(perGroup, (r + 1) * lanes - lane);
-          double codeSum = LaneSums.total(sums[g % parts], lane, count);
-          double zero = (double) zeroPoints[group + g] + half;
-          y += scales[group + g] * (codeSum - zero * groupSums[g]);
+        int g = 0;
+        for (int lane = r * lanes; lane < end; lane += perGroup) {
+          int count = Math.min(perGroup, end - lane);
+          for (float[] part : sums) {
+            double codeSum = LaneSums.total(part, lane, count);
+            double zero = (double) zeroPoints[group + g] + half;
+            y += scales[group + g] * (codeSum - zero * groupSums[g]);
+            g++;
+          }
         }
         target[at + r * operand.vectors() + v] += y;
       }
