@@ -54,10 +54,12 @@ final class SensitiveNames {
                   + "(?:patch_embed|patch_embedding|patch_embeddings|x_embedder|pos_embed)"
                   + "(?:[./]proj(?:ection)?)?"
                   + END),
-          new Rule("first projection", "^(?:\\w+[./]){0,3}(?:conv_in|img_in|conv_stem|conv_pre)" + END),
+          new Rule(
+              "first projection", "^(?:\\w+[./]){0,3}(?:conv_in|img_in|conv_stem|conv_pre)" + END),
           new Rule(
               "last projection",
-              "^(?:[a-z_]+[./]){0,3}(?:proj_out|conv_out|conv_post|final_layer[./]linear|last_layer)" + END));
+              "^(?:[a-z_]+[./]){0,3}(?:proj_out|conv_out|conv_post|final_layer[./]linear|last_layer)"
+                  + END));
 
   private static final Rule TOKENS =
       new Rule(

@@ -83,7 +83,7 @@ class CalibratedModelTest {
   void aPlainReaderDividesToTheSameWeights() throws SQLException {
     Path out = run("out", CalibratedModelTest::image).quantizedPath();
     String query =
-        """
+"""
 SELECT ((codes[i + 1] - zero_points[i // w.group_size + 1]) * scales[i // w.group_size + 1]
         / spatial_quant.equalization_scales[i + 1])::FLOAT
 FROM '%1$s/weights/*.parquet' w JOIN '%1$s/layers.parquet' l USING (layer_id), range(%2$d) r(i)
