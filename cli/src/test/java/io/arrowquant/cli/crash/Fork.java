@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** The command in a process of its own, where it can be killed, starved and locked out. */
-final class Fork {
+public final class Fork {
 
   private static final int PATIENCE_SECONDS = 120;
 
@@ -28,7 +28,7 @@ final class Fork {
   record Ended(int code, String text) {}
 
   /** The words that start a command; what goes before them may shape its world. */
-  static List<String> command(Object... args) {
+  public static List<String> command(Object... args) {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()

@@ -3,6 +3,8 @@ package io.arrowquant.cli.docs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.arrowquant.cli.Ran;
+import io.arrowquant.core.remote.LoopbackHub;
+import io.arrowquant.core.remote.RemotePath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,8 @@ import java.util.regex.Pattern;
  *       OUT/layers.parquet}), if it follows {@code -o}, or if a file of that name is there.
  *   <li>{@code # exit 1} at a line's end says that the command ends with 1; otherwise with 0.
  *   <li>{@code > FILE} takes its output; {@code | ...} and what follows is not run.
+ *   <li>Addresses, {@code hf://org/name} and {@code https://example.org}, are those of a server on
+ *       loopback that serves {@code MODEL}.
  *   <li>A block whose fence reads {@code ```yaml jobs.yaml} is first written as that file.
  * </ul>
  *
@@ -112,12 +116,26 @@ public record DocPage(String name, String text) {
     }
     Matcher exit = EXIT.matcher(line);
     int expected = exit.find() ? Integer.parseInt(exit.group(1)) : 0;
-    Ran ran = Ran.command(words.toArray());
+    Ran ran = run(words, folder);
     assertEquals(expected, ran.code(), name + ": " + line + "\n" + ran.out() + ran.err());
     if (redirected != null) {
       Files.writeString(redirected, ran.out());
     }
     return true;
+  }
+
+  /** Addresses are those of a Hub on loopback that has {@code MODEL} as {@code org/name}. */
+  private static Ran run(List<Object> words, Path folder) {
+    if (words.stream().noneMatch(word -> RemotePath.isAddress(word.toString()))) {
+      return Ran.command(words.toArray());
+    }
+    try (LoopbackHub hub = new LoopbackHub(folder.resolve("MODEL"))) {
+      words.replaceAll(word -> word.toString().replace("https://example.org", hub.files()));
+      Path home = folder.resolve("huggingface");
+      Map<String, String> environment =
+          Map.of("HF_ENDPOINT", hub.endpoint(), "HF_HOME", home.toString());
+      return Ran.withEnvironment(environment, words.toArray());
+    }
   }
 
   private static String path(String word, String before, Path folder) {

@@ -102,16 +102,20 @@ final class WebFolder implements RemoteFolder {
     return Map.of();
   }
 
-  /** Any name may be one that an index names; but nothing lies in a file. */
+  /** What is not known may be a shard that an index names, unless one file is all that is given. */
   @Override
   public synchronized Optional<RemoteFile> file(String name) {
-    if (!FileNames.isInside(name) || !given.isEmpty() && name.startsWith(given + "/")) {
-      return Optional.empty();
-    }
-    if (given.isEmpty() && USUAL.contains(name)) {
+    if (given.isEmpty() && usual.containsKey(name)) {
       return Optional.ofNullable(files().get(name));
     }
-    return Optional.of(files.computeIfAbsent(name, this::make));
+    if (given.endsWith(".json") && usual.containsKey(name)) {
+      return Optional.of(usual.get(name));
+    }
+    boolean shard =
+        FileNames.isInside(name)
+            && name.endsWith(".safetensors")
+            && (given.isEmpty() || given.endsWith(".json"));
+    return Optional.ofNullable(shard ? files.computeIfAbsent(name, this::make) : files.get(name));
   }
 
   @Override
