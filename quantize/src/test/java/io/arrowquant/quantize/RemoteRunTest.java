@@ -242,6 +242,31 @@ class RemoteRunTest {
   }
 
   @Test
+  void aBrokenRunGoesOnToTheSameBytes() throws IOException {
+    Map<String, ByteBuffer> expected = quantize(model, config().build());
+    Path output = folder.resolve("resumed");
+    RunOptions resuming = RunOptions.DEFAULT.withResume(true);
+    AtomicInteger asked = new AtomicInteger();
+    hub.fail(
+        r -> r.path().startsWith("/cdn/") && asked.getAndIncrement() == 4 ? Fault.NO_RANGES : null);
+    ArrowQuantV2 quantizer = new ArrowQuantV2();
+    assertThrows(
+        RemoteException.class,
+        () ->
+            quantizer.quantizeFromSafeTensors(
+                onHub(), output, config().threads(1).build(), resuming, Progress.NONE));
+    assertFalse(Files.exists(output));
+    hub.fail(r -> null);
+    quantizer.quantizeFromSafeTensors(onHub(), output, config().build(), resuming, Progress.NONE);
+    for (Map.Entry<String, ByteBuffer> file : expected.entrySet()) {
+      if (!file.getKey().equals("model.json")) {
+        ByteBuffer found = ByteBuffer.wrap(Files.readAllBytes(output.resolve(file.getKey())));
+        assertEquals(-1, file.getValue().mismatch(found), file.getKey());
+      }
+    }
+  }
+
+  @Test
   void cancellingARunThatWaitsForTheServerLeavesNothing() throws Exception {
     AtomicInteger asked = new AtomicInteger();
     hub.fail(

@@ -36,6 +36,7 @@ public final class ReadAhead implements AutoCloseable {
   private final Map<Range, Deque<Block>> byRange = new HashMap<>();
   private final List<Thread> threads = new ArrayList<>();
   private int next;
+  private int awaited = -1;
   private long ahead;
   private boolean closed;
 
@@ -43,13 +44,15 @@ public final class ReadAhead implements AutoCloseable {
   private static final class Block {
     final RemotePath file;
     final long start;
+    final int index;
     long end;
     int uses;
     ArrowBuf bytes;
     RuntimeException failure;
     boolean awaited;
 
-    Block(Range first) {
+    Block(Range first, int index) {
+      this.index = index;
       file = first.file();
       start = first.position();
       end = start;
@@ -84,7 +87,7 @@ public final class ReadAhead implements AutoCloseable {
     }
     Block last = blocks.isEmpty() ? null : blocks.get(blocks.size() - 1);
     if (last == null || !joins(last, range)) {
-      last = new Block(range);
+      last = new Block(range, blocks.size());
       blocks.add(last);
     }
     last.end = Math.max(last.end, range.position() + range.length());
@@ -127,6 +130,8 @@ public final class ReadAhead implements AutoCloseable {
 
   private void await(Block block) {
     block.awaited = true;
+    awaited = Math.max(awaited, block.index);
+    notifyAll();
     try {
       while (block.bytes == null && block.failure == null && !closed) {
         wait();
@@ -178,9 +183,15 @@ public final class ReadAhead implements AutoCloseable {
     }
   }
 
-  /** The next block, once there is room for it; null when all are under way. */
+  /**
+   * The next block, once there is room for it, or somebody waits for it or a later one, who has
+   * then left out what fills the window; null when all are under way.
+   */
   private synchronized Block start() throws InterruptedException {
-    while (!closed && next < blocks.size() && ahead + blocks.get(next).length() > window) {
+    while (!closed
+        && next < blocks.size()
+        && next > awaited
+        && ahead + blocks.get(next).length() > window) {
       wait();
     }
     if (closed || next == blocks.size()) {

@@ -131,7 +131,9 @@ final class GatedRun {
 
   private void work(List<Unit> units, Consumer<SliceResult> taker) {
     List<Slice> slices = new SlicePlan(units).slices();
-    bytes.expect(SourceReader.ranges(slices));
+    bytes.expect(
+        SourceReader.ranges(
+            slices.stream().filter(s -> journal == null || !journal.holds(s)).toList()));
     new OrderedWork<SliceResult>(slices.size(), 2 * threads + 1)
         .run(
             threads,

@@ -163,6 +163,14 @@ final class SliceJournal implements AutoCloseable {
     return new DataInputStream(new ByteArrayInputStream(head.array()));
   }
 
+  /** Whether a slice was done before, so that its source will not be read. */
+  boolean holds(Slice slice) {
+    String key = key(slice);
+    synchronized (this) {
+      return takes(slice) && places.containsKey(key);
+    }
+  }
+
   /**
    * What came of a slice before.
    *
