@@ -94,22 +94,16 @@ public final class Main {
   }
 
   private static int report(PrintWriter err, Throwable failure, boolean verbose) {
-    ExitCode code = ExitCode.of(failure);
-    if (failure instanceof ArrowQuantException) {
-      err.println("arrowquant: " + Printable.line(failure.getMessage()));
-    } else {
-      err.println(
-          "arrowquant: "
-              + code.meaning()
-              + ": "
-              + Printable.line(failure.toString())
-              + (verbose ? "" : "; --verbose shows where."));
-    }
+    boolean hasMore = !(failure instanceof ArrowQuantException) && !verbose;
+    err.println(
+        "arrowquant: "
+            + Printable.line(ExitCode.message(failure))
+            + (hasMore ? "; --verbose shows where." : ""));
     if (verbose) {
       failure.printStackTrace(err);
     }
     err.flush();
-    return code.number();
+    return ExitCode.of(failure).number();
   }
 
   /** UTF-8 whatever the locale: JSON must be, and names of tensors may need it. */

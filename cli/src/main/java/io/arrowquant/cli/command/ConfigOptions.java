@@ -192,8 +192,18 @@ final class ConfigOptions {
 
   /** The settings, checked; an option whose value is not allowed is wrong usage. */
   DiffusionQuantConfig config() {
+    return config(builder -> apply(file, builder::file));
+  }
+
+  /** Whether {@code --config} is given. */
+  boolean hasFile() {
+    return file != null;
+  }
+
+  /** The same with settings that stand elsewhere than in {@code --config}. */
+  DiffusionQuantConfig config(Consumer<ConfigBuilder> said) {
     ConfigBuilder builder = DiffusionQuantConfig.builder().environment(System.getenv());
-    apply(file, builder::file);
+    said.accept(builder);
     String[] moreTypes = tensorTypeFile == null ? null : RuleFile.read(tensorTypeFile);
     try {
       apply(profile, builder::profile);

@@ -23,7 +23,10 @@ import java.util.Map;
 /** What the process ends with. Numbers never change their meaning; scripts depend on them. */
 public enum ExitCode {
   DONE(0, "done", null),
-  FAILED(1, "verification or quality gate failed, or models differ", AccuracyException.class),
+  FAILED(
+      1,
+      "verification, quality gate or batch job failed, or models differ",
+      AccuracyException.class),
   USAGE(2, "wrong usage", null),
   NOT_FOUND(3, "input not found", CheckpointNotFoundException.class),
   HEADER(4, "not a SafeTensors file, or its header is invalid", InvalidHeaderException.class),
@@ -70,6 +73,13 @@ public enum ExitCode {
       return STORAGE;
     }
     return failure instanceof OutOfMemoryError ? MEMORY : INTERNAL;
+  }
+
+  /** What a failure is to be told with: its own sentence, or what a surprise comes to. */
+  public static String message(Throwable failure) {
+    return failure instanceof ArrowQuantException
+        ? failure.getMessage()
+        : of(failure).meaning + ": " + failure;
   }
 
   /** Number and meaning of each, as picocli prints them under {@code --help}. */

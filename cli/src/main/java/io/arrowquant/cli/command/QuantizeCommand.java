@@ -7,14 +7,16 @@ import io.arrowquant.cli.text.Json;
 import io.arrowquant.cli.text.Printable;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.remote.RemotePath;
 import io.arrowquant.quantize.ArrowQuantV2;
 import io.arrowquant.quantize.QuantizationResult;
 import io.arrowquant.quantize.ValidationReport;
 import io.arrowquant.quantize.pipeline.RunOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,6 +54,14 @@ final class QuantizeCommand implements Callable<Integer> {
       paramLabel = "OUT",
       description = "Folder to write; complete when the command is done.")
   private Path output;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "FILE",
+      description =
+          "Quantize the models of a list, YAML or JSON, one after the other; a failed one does not"
+              + " stop the rest, options given here hold for all.")
+  private Path batch;
 
   @Mixin private ConfigOptions settings;
 
@@ -98,26 +108,26 @@ final class QuantizeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    source();
+    if (batch != null) {
+      return batch().number();
+    }
+    Path given = source();
     if (output == null && !dryRun) {
       throw new ParameterException(spec.commandLine(), "Missing required option: '--output=OUT'");
     }
     DiffusionQuantConfig config = settings.config();
-    config.notices().forEach(this::say);
-    RunOptions options =
-        RunOptions.DEFAULT
-            .withOverwrite(overwrite)
-            .withIo(io)
-            .withMaxPartBytes(maxShardSize)
-            .withAllowRequantize(allowRequantize)
-            .withResume(resume);
-    Path source = remote.of(source());
-    try {
-      Checkpoint.open(source).warnings().forEach(this::warn);
-      return dryRun ? plan(source, config, options) : quantize(source, config, options);
-    } finally {
-      RemoteSource.clean(source);
+    Path source = remote.of(given);
+    Outcome outcome = run(source, output, config, options(overwrite, resume));
+    PrintWriter out = spec.commandLine().getOut();
+    if (messages.json) {
+      Json.print(out, outcome.json().get());
+    } else {
+      outcome.text().accept(out);
+      RemoteSource.print(source, out);
+      out.flush();
     }
+    outcome.remarks().forEach(this::say);
+    return outcome.code().number();
   }
 
   private Path source() {
@@ -131,21 +141,100 @@ final class QuantizeCommand implements Callable<Integer> {
     return model == null ? input : model;
   }
 
-  private int plan(Path source, DiffusionQuantConfig config, RunOptions options) {
-    PlanReport report = new PlanReport(new ArrowQuantV2().plan(source, config, options));
-    print(source, report.json(), report::print);
-    report.plan().calibration().notes().forEach(this::say);
-    return ExitCode.DONE.number();
+  private ExitCode batch() {
+    if (model != null || input != null || output != null || settings.hasFile()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "MODEL, --input, --output and --config do not go with --batch, whose file says them.");
+    }
+    List<BatchJob> jobs = BatchFile.read(batch);
+    // Before the first job begins, so that a wrong setting is known now and not after hours.
+    List<DiffusionQuantConfig> configs =
+        jobs.stream().map(job -> settings.config(job.settings())).toList();
+    BatchReport report = new BatchReport();
+    for (int i = 0; i < jobs.size(); i++) {
+      BatchJob job = jobs.get(i);
+      if (report.code() == ExitCode.INTERRUPTED || Thread.currentThread().isInterrupted()) {
+        report.add(BatchReport.Entry.notRun(job));
+        continue;
+      }
+      String name = "job %d of %d".formatted(i + 1, jobs.size());
+      say(name + ": " + job.input());
+      report.add(run(name, job, configs.get(i)));
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    if (messages.json) {
+      Json.print(out, report.json());
+    } else {
+      report.print(out);
+      out.flush();
+    }
+    return report.code();
   }
 
-  private int quantize(Path source, DiffusionQuantConfig config, RunOptions options) {
+  private BatchReport.Entry run(String name, BatchJob job, DiffusionQuantConfig config) {
+    long start = System.nanoTime();
+    try {
+      Path found = job.source().get();
+      Path source = found instanceof RemotePath ? remote.of(found) : found;
+      RunOptions options = options(overwrite || job.overwrite(), resume || job.resume());
+      Outcome outcome = run(source, job.output(), config, options);
+      outcome.remarks().forEach(this::say);
+      return BatchReport.Entry.ended(job, outcome, seconds(start), messages.json);
+    } catch (Throwable failure) { // errors too: memory that one model lacks may do for the next
+      PrintWriter err = spec.commandLine().getErr();
+      err.println("arrowquant: " + name + ": " + Printable.line(ExitCode.message(failure)));
+      if (messages.verbose) {
+        failure.printStackTrace(err);
+      }
+      err.flush();
+      return BatchReport.Entry.failed(job, failure, seconds(start));
+    }
+  }
+
+  private static double seconds(long start) {
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  private RunOptions options(boolean replace, boolean journal) {
+    return RunOptions.DEFAULT
+        .withOverwrite(replace)
+        .withIo(io)
+        .withMaxPartBytes(maxShardSize)
+        .withAllowRequantize(allowRequantize)
+        .withResume(journal);
+  }
+
+  private Outcome run(Path source, Path target, DiffusionQuantConfig config, RunOptions options) {
+    config.notices().forEach(this::say);
+    try {
+      Checkpoint.open(source).warnings().forEach(warning -> say(warning(warning)));
+      return dryRun ? plan(source, config, options) : quantize(source, target, config, options);
+    } finally {
+      RemoteSource.clean(source);
+    }
+  }
+
+  private static Outcome plan(Path source, DiffusionQuantConfig config, RunOptions options) {
+    PlanReport report = new PlanReport(new ArrowQuantV2().plan(source, config, options));
+    return new Outcome(
+        ExitCode.DONE,
+        null,
+        report.plan().estimatedBytes(),
+        () -> described(source, report.json()),
+        report::print,
+        report.plan().calibration().notes());
+  }
+
+  private Outcome quantize(
+      Path source, Path target, DiffusionQuantConfig config, RunOptions options) {
     PrintWriter err = spec.commandLine().getErr();
     ArrowQuantV2 quantizer = new ArrowQuantV2();
     QuantizationResult result;
     try (ProgressDisplay progress = ProgressDisplay.on(err, messages.quiet)) {
       result =
           quantizer.quantizeFromSafeTensors(
-              source, output, config, options, RemoteSource.withRate(source, progress));
+              source, target, config, options, RemoteSource.withRate(source, progress));
     }
     ValidationReport validation = null;
     if (validate) {
@@ -155,7 +244,7 @@ final class QuantizeCommand implements Callable<Integer> {
         validation =
             quantizer.validate(
                 source,
-                output,
+                target,
                 config,
                 options,
                 (done, all, what) ->
@@ -163,34 +252,33 @@ final class QuantizeCommand implements Callable<Integer> {
                         (long) (done * bytesPerWeight), (long) (all * bytesPerWeight), what));
       }
     }
-    return report(source, new RunReport(result, config, validation));
+    return outcome(source, new RunReport(result, config, validation));
   }
 
-  private void print(Path source, ObjectNode json, Consumer<PrintWriter> text) {
-    PrintWriter out = spec.commandLine().getOut();
-    if (messages.json) {
-      RemoteSource.describe(source, json);
-      Json.print(out, json);
-    } else {
-      text.accept(out);
-      RemoteSource.print(source, out);
-      out.flush();
-    }
-  }
-
-  private int report(Path source, RunReport report) {
-    print(source, report.json(), report::print);
+  private Outcome outcome(Path source, RunReport report) {
+    List<String> remarks = new ArrayList<>();
     if (messages.verbose) {
-      report.circumstances().forEach(this::say);
+      remarks.addAll(report.circumstances());
     }
-    report.result().notes().forEach(this::say);
-    report.warnings().forEach(this::warn);
+    remarks.addAll(report.result().notes());
+    report.warnings().forEach(warning -> remarks.add(warning(warning)));
     boolean invalid = report.validation() != null && !report.validation().passed();
-    return invalid ? ExitCode.FAILED.number() : ExitCode.DONE.number();
+    return new Outcome(
+        invalid ? ExitCode.FAILED : ExitCode.DONE,
+        invalid ? ValidationText.failure(report.validation()) + "." : null,
+        report.result().storedBytes(),
+        () -> described(source, report.json()),
+        report::print,
+        remarks);
   }
 
-  private void warn(String warning) {
-    say("warning: " + warning);
+  private static ObjectNode described(Path source, ObjectNode json) {
+    RemoteSource.describe(source, json);
+    return json;
+  }
+
+  private static String warning(String sentence) {
+    return "warning: " + sentence;
   }
 
   private void say(String sentence) {

@@ -28,11 +28,7 @@ final class ValidationText {
                 Locale.ROOT,
                 "Validated: all %d tensors decoded from the files and compared with the source.",
                 report.layers().size())
-            : String.format(
-                Locale.ROOT,
-                "Validation failed for %d of %d tensors:",
-                problems.size(),
-                report.layers().size()));
+            : failure(report) + ":");
     problems.stream()
         .limit(PROBLEMS)
         .forEach(
@@ -54,6 +50,12 @@ final class ValidationText {
       }
       table.print(out, "  ");
     }
+  }
+
+  /** How many tensors it failed for, without an end. */
+  static String failure(ValidationReport report) {
+    return "Validation failed for %d of %d tensors"
+        .formatted(problems(report).size(), report.layers().size());
   }
 
   static void describe(ValidationReport report, ObjectNode json) {

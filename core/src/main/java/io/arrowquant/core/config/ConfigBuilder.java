@@ -16,7 +16,7 @@ import java.util.Map;
 public final class ConfigBuilder {
 
   private final Map<Origin, Map<Setting, Object>> layers = new EnumMap<>(Origin.class);
-  private List<String> notices = List.of();
+  private final List<String> notices = new ArrayList<>();
 
   ConfigBuilder() {}
 
@@ -195,9 +195,25 @@ public final class ConfigBuilder {
    * @throws io.arrowquant.core.StorageException if reading fails
    */
   public ConfigBuilder file(Path file) {
-    SettingsFile settings = SettingsFile.read(file);
-    layers.put(Origin.FILE, settings.values());
-    notices = settings.notices();
+    return take(SettingsFile.read(file));
+  }
+
+  /**
+   * Takes settings as strong as those of a file and with the same keys, from a file of another
+   * kind. Of several calls the last that says a key decides about it.
+   *
+   * @param place where they stand, as messages begin: {@code In "jobs.yaml", job 2}
+   * @throws io.arrowquant.core.InvalidConfigException if a key is unknown or a value not allowed
+   */
+  public ConfigBuilder settings(String place, Map<String, ?> values) {
+    return take(SettingsFile.of(place, values));
+  }
+
+  private ConfigBuilder take(SettingsFile settings) {
+    layers
+        .computeIfAbsent(Origin.FILE, o -> new EnumMap<>(Setting.class))
+        .putAll(settings.values());
+    notices.addAll(settings.notices());
     return this;
   }
 

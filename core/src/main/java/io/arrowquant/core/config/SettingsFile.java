@@ -1,24 +1,11 @@
 package io.arrowquant.core.config;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.QuotedName;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -32,41 +19,34 @@ import java.util.Optional;
  */
 record SettingsFile(Map<Setting, Object> values, List<String> notices) {
 
-  /** The largest file read, in bytes. */
-  private static final long LARGEST = 1 << 20;
+  private static final String KIND = "settings file";
 
   static SettingsFile read(Path file) {
-    try {
-      if (Files.exists(file) && !Files.isRegularFile(file)) {
-        throw new InvalidConfigException(
-            "The settings " + QuotedName.of(file) + " are not in a regular file.");
-      }
-      if (Files.size(file) > LARGEST) {
-        throw new InvalidConfigException(
-            "The settings file " + QuotedName.of(file) + " is larger than 1 MiB.");
-      }
-      return parse(file, Files.readAllBytes(file));
-    } catch (NoSuchFileException e) {
-      throw new InvalidConfigException("There is no settings file " + QuotedName.of(file) + ".", e);
-    } catch (IOException e) {
-      throw ArrowQuantException.whileReading(file, e);
-    }
+    return of("In " + QuotedName.of(file), MapFile.read(file, KIND));
   }
 
   static SettingsFile parse(Path file, byte[] content) {
+    return of("In " + QuotedName.of(file), MapFile.parse(file, KIND, content));
+  }
+
+  /**
+   * Settings that were read already.
+   *
+   * @param place where they stand, as messages begin: {@code In "settings.yaml"}
+   */
+  static SettingsFile of(String place, Map<String, ?> map) {
     SettingsFile settings = new SettingsFile(new EnumMap<>(Setting.class), new ArrayList<>());
-    toMap(file, content)
-        .forEach(
-            (key, value) -> {
-              if (value != null) {
-                settings.take(file, key, value);
-              }
-            });
+    map.forEach(
+        (key, value) -> {
+          if (value != null) {
+            settings.take(place, key, value);
+          }
+        });
     return settings;
   }
 
-  private void take(Path file, String key, Object value) {
-    String name = "In " + QuotedName.of(file) + ", " + key;
+  private void take(String place, String key, Object value) {
+    String name = place + ", " + key;
     Optional<Setting> known = Setting.ofKey(key);
     if (known.isPresent()) {
       put(known.get(), name, value);
@@ -77,8 +57,7 @@ record SettingsFile(Map<Setting, Object> values, List<String> notices) {
             .orElseThrow(
                 () ->
                     new InvalidConfigException(
-                        "In "
-                            + QuotedName.of(file)
+                        place
                             + ", there is no setting "
                             + QuotedName.of(key)
                             + "; there are "
@@ -94,39 +73,6 @@ record SettingsFile(Map<Setting, Object> values, List<String> notices) {
     if (values.put(setting, setting.check(name, value)) != null) {
       throw new InvalidConfigException(
           name + " is said twice, by its own name and as " + setting.key() + ".");
-    }
-  }
-
-  private static Map<String, Object> toMap(Path file, byte[] content) {
-    boolean json = file.toString().toLowerCase(Locale.ROOT).endsWith(".json");
-    JsonFactory factory = json ? new JsonFactory() : new YAMLFactory();
-    ObjectMapper mapper =
-        new ObjectMapper(factory)
-            .configure(StreamReadFeature.STRICT_DUPLICATE_DETECTION.mappedFeature(), true)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-    try {
-      JsonNode root = mapper.readTree(content);
-      boolean empty = root.isMissingNode() || root.isNull();
-      if (!root.isObject() && (json || !empty)) {
-        throw new InvalidConfigException(
-            "The settings file "
-                + QuotedName.of(file)
-                + " holds something else than a map from settings to values.");
-      }
-      return empty ? Map.of() : mapper.convertValue(root, new TypeReference<>() {});
-    } catch (JsonProcessingException e) {
-      throw new InvalidConfigException(
-          "The settings file "
-              + QuotedName.of(file)
-              + " is not "
-              + (json ? "JSON" : "YAML")
-              + " that maps each setting to one value"
-              + (e.getLocation() == null ? "" : ", at line " + e.getLocation().getLineNr())
-              + ".",
-          e);
-    } catch (IOException e) {
-      throw new InvalidConfigException(
-          "The settings file " + QuotedName.of(file) + " is not text in UTF-8.", e);
     }
   }
 }
