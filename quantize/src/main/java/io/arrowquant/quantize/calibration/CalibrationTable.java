@@ -55,8 +55,10 @@ record CalibrationTable(Path file, boolean parquet, long memory) {
 
   CalibrationSource.Content read(LayerSums sums) {
     ScanOptions options = new ScanOptions.Builder(BATCH_ROWS).columns(Optional.empty()).build();
+    // Never closed: threads of Arrow C++ that read ahead free their buffers after the scanner is
+    // closed, and without their pool that ends the process. It is a few hundred bytes.
+    NativeMemoryPool pool = NativeMemoryPool.createListenable(new Limit(memory));
     try (BufferAllocator allocator = new RootAllocator();
-        NativeMemoryPool pool = NativeMemoryPool.createListenable(new Limit(memory));
         FileSystemDatasetFactory factory =
             new FileSystemDatasetFactory(
                 allocator,
