@@ -1,7 +1,7 @@
 package io.arrowquant.cli;
 
 import io.arrowquant.cli.demo.SyntheticCheckpoint;
-import io.arrowquant.cli.demo.TemporaryFolder;
+import io.arrowquant.cli.file.TemporaryFolder;
 import io.arrowquant.core.Progress;
 import io.arrowquant.core.safetensors.DType;
 import java.io.PrintWriter;

@@ -11,6 +11,13 @@ import io.arrowquant.quantize.ArrowQuantV2;
 import io.arrowquant.quantize.QuantizationResult;
 import io.arrowquant.quantize.QuantizedLayer;
 import io.arrowquant.quantize.QuantizedModel;
+import io.arrowquant.quantize.diff.ModelDifference;
+import io.arrowquant.quantize.diff.TensorDifference;
+import io.arrowquant.quantize.pipeline.RunOptions;
+import io.arrowquant.quantize.restore.Restoration;
+import io.arrowquant.quantize.restore.RestoreOptions;
+import io.arrowquant.quantize.restore.TargetDType;
+import io.arrowquant.quantize.verify.Verification;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -24,7 +31,10 @@ import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.ipc.ArrowReader;
 
-/** The ways to the weights of a model: packed, decoded, as Arrow batches, in SQL. */
+/**
+ * The ways to the weights of a model: packed, decoded, as Arrow batches, in SQL; and what else a
+ * model is for.
+ */
 public final class ReadModel {
 
   private ReadModel() {}
@@ -126,6 +136,42 @@ public final class ReadModel {
       stream.release(); // by whoever takes the stream: DuckDB, pyarrow, polars
       return matrix.getListSize();
     }
+  }
+
+  static int restored(Path model, Path out) {
+    Restoration restored =
+        new ArrowQuantV2()
+            .dequantize(
+                model, out, RestoreOptions.DEFAULT.withDType(TargetDType.F32), Progress.NONE);
+    return restored.dequantizedTensors();
+  }
+
+  static String problems(Path model) {
+    StringBuilder text = new StringBuilder();
+    for (Verification.Problem problem : new ArrowQuantV2().verify(model).problems()) {
+      text.append(problem.where()).append(' ').append(problem.what()).append('\n');
+    }
+    return text.toString();
+  }
+
+  static String distances(Path before, Path after) {
+    StringBuilder text = new StringBuilder();
+    ModelDifference difference = new ArrowQuantV2().diff(before, after, 2, Progress.NONE);
+    for (TensorDifference tensor : difference.tensors()) {
+      if (tensor.change() == TensorDifference.Change.VALUES) {
+        text.append(tensor.name()).append(": ").append(tensor.distance().sqnrDb()).append(" dB\n");
+      }
+    }
+    return text.toString();
+  }
+
+  static long resumed(Path checkpoint, Path out) {
+    RunOptions options = RunOptions.DEFAULT.withResume(true);
+    QuantizationResult result =
+        new ArrowQuantV2()
+            .quantizeFromSafeTensors(
+                checkpoint, out, DiffusionQuantConfig.defaults(), options, Progress.NONE);
+    return result.storedBytes();
   }
 
   static boolean cancel(Path checkpoint, Path out) {

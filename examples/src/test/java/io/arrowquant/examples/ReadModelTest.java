@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -41,6 +42,15 @@ class ReadModelTest {
     assertEquals(64, ReadModel.arrowFile(model, TENSOR, folder.resolve("out.arrow")));
     assertEquals(TENSOR + "\n", ReadModel.worst(model));
     assertEquals(256, ReadModel.columnsOfSource(source, TENSOR));
+    Path restored = folder.resolve("restored");
+    assertEquals(1, ReadModel.restored(model, restored));
+    assertEquals("", ReadModel.distances(model, restored));
+    assertTrue(ReadModel.distances(source, model).matches(TENSOR + ": [45]\\d\\.\\d+ dB\n"));
+    assertTrue(ReadModel.resumed(source, folder.resolve("resumed")) > 64 * 256 / 8);
+    assertEquals("", ReadModel.problems(model));
+    Path layers = model.resolve("layers.parquet");
+    Files.write(layers, new byte[] {0}, StandardOpenOption.APPEND);
+    assertTrue(ReadModel.problems(model).contains("layers.parquet"));
     ReadModel.cancel(source, folder.resolve("cancelled"));
   }
 

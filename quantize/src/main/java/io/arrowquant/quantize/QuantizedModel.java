@@ -5,12 +5,15 @@ import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.arrow.parquet.reader.ModelReader;
 import io.arrowquant.arrow.tensor.Widening;
 import io.arrowquant.core.InvalidConfigException;
+import io.arrowquant.core.Progress;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.UnsupportedDTypeException;
+import io.arrowquant.quantize.entropy.StoredEntropy;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.ipc.ArrowReader;
@@ -98,6 +101,20 @@ public final class QuantizedModel implements AutoCloseable {
       layers.set(record.layerId());
     }
     return new DecodedRows(reader, layers, allocator);
+  }
+
+  /**
+   * The entropy of tensors' codes in bits per code: of those stored, or of a kept tensor's values
+   * on an even scale of 256 codes from the least to the greatest. Reads each row group once.
+   *
+   * @param names in any order
+   * @return by name; a kept tensor without finite values, or without a float32 form, has none
+   * @throws InvalidConfigException if the model has no tensor of a name
+   */
+  public Map<String, Double> entropies(Collection<String> names, Progress progress) {
+    BitSet layers = new BitSet();
+    names.forEach(name -> layers.set(layer(name).record().layerId()));
+    return new StoredEntropy(reader, layers).byName(progress);
   }
 
   @Override

@@ -4,9 +4,9 @@ import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.arrow.tensor.ArrowIpc;
 import io.arrowquant.arrow.tensor.SafeTensorsAdapter;
+import io.arrowquant.cli.file.OutputFile;
 import io.arrowquant.cli.sql.DatabaseOptions;
 import io.arrowquant.cli.sql.ModelDatabase;
-import io.arrowquant.cli.text.OutputFile;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.Progress;
@@ -29,11 +29,16 @@ import org.apache.arrow.vector.ipc.ArrowReader;
  */
 record ArrowExport(Path model, Path file, ArrowIpc ipc, List<String> tensors, String sql) {
 
-  /** Writes the file, and gives the number of its rows. */
-  long write(boolean overwrite) {
+  /**
+   * Writes the file, and gives the number of its rows.
+   *
+   * @param progress hears of bytes of decoded weights; of nothing for a query, the rows of which
+   *     nobody knows before its end
+   */
+  long write(boolean overwrite, Progress progress) {
     try (OutputFile output = OutputFile.create(file, overwrite);
         RootAllocator allocator = new RootAllocator()) {
-      long rows = sql != null ? query(allocator, output) : weights(allocator, output);
+      long rows = sql != null ? query(allocator, output) : weights(allocator, output, progress);
       output.complete();
       return rows;
     }
@@ -42,34 +47,37 @@ record ArrowExport(Path model, Path file, ArrowIpc ipc, List<String> tensors, St
   private long query(RootAllocator allocator, OutputFile output) {
     try (ModelDatabase database = ModelDatabase.open(model, DatabaseOptions.DEFAULT);
         ArrowReader rows = database.query(sql, allocator)) {
-      return write(rows, output);
+      return ipc.write(rows, output.stream(), Progress.NONE);
     } catch (IOException e) {
       throw ArrowQuantException.whileWriting(file, e);
     }
   }
 
-  private long weights(RootAllocator allocator, OutputFile output) {
+  private long weights(RootAllocator allocator, OutputFile output, Progress progress) {
     if (Files.isRegularFile(model.resolve(Manifest.FILE_NAME))) {
       try (QuantizedModel opened = QuantizedModel.open(model)) {
-        List<String> names = opened.layers().stream().map(LayerRecord::name).toList();
-        return weights(opened.streamRows(chosen(names), allocator), output);
+        List<String> names = chosen(opened.layers().stream().map(LayerRecord::name).toList());
+        long bytes =
+            names.stream().mapToLong(name -> 4 * opened.layer(name).record().parameters()).sum();
+        return write(opened.streamRows(names, allocator), bytes, output, progress);
       }
     }
     try (SafeTensorsAdapter adapter = SafeTensorsAdapter.load(model, allocator)) {
-      return weights(adapter.streamRows(chosen(adapter.tensorNames())), output);
+      List<String> names = chosen(adapter.tensorNames());
+      long bytes = names.stream().mapToLong(name -> adapter.tensorInfo(name).byteSize()).sum();
+      return write(adapter.streamRows(names), bytes, output, progress);
     }
   }
 
-  private long weights(ArrowReader reader, OutputFile output) {
+  private long write(ArrowReader reader, long bytes, OutputFile output, Progress progress) {
     try (ArrowReader rows = reader) {
-      return write(rows, output);
+      return ipc.write(
+          rows,
+          output.stream(),
+          (done, all, what) -> progress.onProgress(Math.min(rows.bytesRead(), bytes), bytes, what));
     } catch (IOException e) {
       throw ArrowQuantException.whileWriting(file, e);
     }
-  }
-
-  private long write(ArrowReader rows, OutputFile output) throws IOException {
-    return ipc.write(rows, output.stream(), Progress.NONE);
   }
 
   private List<String> chosen(List<String> names) {

@@ -7,32 +7,38 @@ import io.arrowquant.cli.text.Printable;
 import io.arrowquant.cli.text.Quantity;
 import io.arrowquant.cli.text.Table;
 import io.arrowquant.core.ArrowQuantException;
+import io.arrowquant.core.Progress;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.checkpoint.CheckpointSummary;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
 import io.arrowquant.core.checkpoint.DTypeCount;
+import io.arrowquant.quantize.entropy.SourceEntropy;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * A SafeTensors model at a glance.
  *
  * @param tensors those asked for, in the order asked for
- * @param isList whether to list them all
+ * @param choice how they were chosen
+ * @param entropies by name, if asked for
  * @param presets what they would become; empty where that cannot be told
  * @param warnings each a sentence
  */
 record CheckpointInspection(
     Checkpoint checkpoint,
     List<CheckpointTensor> tensors,
-    boolean isList,
+    TensorChoice choice,
+    Map<String, Double> entropies,
     Optional<Presets> presets,
     List<String> warnings)
     implements Inspection {
 
-  static CheckpointInspection of(Checkpoint checkpoint, TensorChoice choice, int sample) {
+  static CheckpointInspection of(
+      Checkpoint checkpoint, TensorChoice choice, int sample, Progress progress) {
     List<CheckpointTensor> tensors =
         choice.of(
             checkpoint.tensors(),
@@ -50,8 +56,10 @@ record CheckpointInspection(
         warnings.add("what it would become cannot be told: " + e.getMessage());
       }
     }
+    Map<String, Double> entropies =
+        choice.entropy() ? SourceEntropy.of(tensors, progress) : Map.of();
     return new CheckpointInspection(
-        checkpoint, tensors, choice.isList(), presets, List.copyOf(warnings));
+        checkpoint, tensors, choice, entropies, presets, List.copyOf(warnings));
   }
 
   @Override
@@ -89,6 +97,9 @@ record CheckpointInspection(
       entry.put("parameters", tensor.elementCount());
       entry.put("bytes", tensor.byteSize());
       entry.put("file", tensor.file().file().getFileName().toString());
+      if (choice.entropy()) {
+        entry.put("entropy_bits", entropies.get(tensor.name()));
+      }
     }
     return json;
   }
@@ -127,15 +138,31 @@ record CheckpointInspection(
     }
     dtypes.print(out, "  ");
     out.println();
-    Table list =
-        new Table(isList ? "tensors" : "largest tensors", "dtype", "shape", "parameters", "size");
-    for (CheckpointTensor tensor : isList ? tensors : summary.largest()) {
-      list.row(
-          tensor.name(),
-          tensor.dtype().name(),
-          tensor.shape().toString(),
-          Quantity.count(tensor.elementCount()),
-          Quantity.bytes(tensor.byteSize()));
+    List<String> heads =
+        new ArrayList<>(
+            List.of(
+                choice.isList() ? "tensors" : "largest tensors",
+                "dtype",
+                "shape",
+                "parameters",
+                "size"));
+    if (choice.entropy()) {
+      heads.add("entropy");
+    }
+    Table list = new Table(heads.toArray(String[]::new));
+    for (CheckpointTensor tensor : choice.isList() ? tensors : summary.largest()) {
+      List<String> cells =
+          new ArrayList<>(
+              List.of(
+                  tensor.name(),
+                  tensor.dtype().name(),
+                  tensor.shape().toString(),
+                  Quantity.count(tensor.elementCount()),
+                  Quantity.bytes(tensor.byteSize())));
+      if (choice.entropy()) {
+        cells.add(Inspection.entropy(entropies.get(tensor.name())));
+      }
+      list.row(cells.toArray(String[]::new));
     }
     list.print(out, "  ");
     presets.ifPresent(

@@ -2,7 +2,7 @@ package io.arrowquant.cli.command;
 
 import io.arrowquant.cli.demo.ModelQueries;
 import io.arrowquant.cli.demo.SyntheticCheckpoint;
-import io.arrowquant.cli.demo.TemporaryFolder;
+import io.arrowquant.cli.file.TemporaryFolder;
 import io.arrowquant.cli.progress.ProgressDisplay;
 import io.arrowquant.cli.text.Json;
 import io.arrowquant.cli.text.ParameterCount;

@@ -119,7 +119,11 @@ final class ExportCommand implements Runnable {
   }
 
   private void writeArrow(ExportFormat.Arrow arrow) {
-    long rows = new ArrowExport(model, output, arrow.ipc(), tensors, sql).write(overwrite);
+    PrintWriter err = spec.commandLine().getErr();
+    long rows;
+    try (ProgressDisplay progress = ProgressDisplay.on(err, messages.quiet)) {
+      rows = new ArrowExport(model, output, arrow.ipc(), tensors, sql).write(overwrite, progress);
+    }
     PrintWriter out = spec.commandLine().getOut();
     if (messages.json) {
       ObjectNode json = Json.object();

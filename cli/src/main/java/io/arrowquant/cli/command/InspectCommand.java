@@ -1,8 +1,10 @@
 package io.arrowquant.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.arrowquant.cli.progress.ProgressDisplay;
 import io.arrowquant.cli.text.Json;
 import io.arrowquant.cli.text.Printable;
+import io.arrowquant.core.Progress;
 import io.arrowquant.core.config.NameGlob;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -54,6 +56,14 @@ final class InspectCommand implements Runnable {
               + " rows.")
   private int sample;
 
+  @Option(
+      names = "--stats",
+      description =
+          "List all tensors with the entropy of their codes, in bits a code; reads the tensors. The"
+              + " codes are those stored, of a quantized tensor; of any other, the 256 of an even"
+              + " scale from its least to its greatest value, NaN and infinities left out.")
+  private boolean stats;
+
   @Mixin private RemoteSource remote;
 
   @Mixin private OutputOptions output;
@@ -65,12 +75,23 @@ final class InspectCommand implements Runnable {
       throw new ParameterException(
           spec.commandLine(), "--sample is " + sample + ", but must be a number of rows.");
     }
-    TensorChoice choice = new TensorChoice(tensors.stream().map(NameGlob::new).toList(), sort);
+    TensorChoice choice =
+        new TensorChoice(tensors.stream().map(NameGlob::new).toList(), sort, stats);
     Path source = remote.of(model);
     try {
-      show(source, Inspection.of(source, choice, sample), out);
+      show(source, look(source, choice), out);
     } finally {
       RemoteSource.clean(source);
+    }
+  }
+
+  private Inspection look(Path source, TensorChoice choice) {
+    if (!stats) {
+      return Inspection.of(source, choice, sample, Progress.NONE);
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    try (ProgressDisplay progress = ProgressDisplay.on(err, output.quiet)) {
+      return Inspection.of(source, choice, sample, RemoteSource.withRate(source, progress));
     }
   }
 

@@ -10,21 +10,26 @@ import io.arrowquant.cli.text.Quantity;
 import io.arrowquant.cli.text.Table;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * A quantized model at a glance.
  *
  * @param layers those asked for, in the order asked for
+ * @param choice how they were chosen
+ * @param entropies by name, if asked for
  */
-record ModelInspection(Path path, Manifest manifest, List<LayerRecord> layers, TensorChoice choice)
+record ModelInspection(
+    Path path,
+    Manifest manifest,
+    List<LayerRecord> layers,
+    TensorChoice choice,
+    Map<String, Double> entropies)
     implements Inspection {
 
   private static final int LARGEST = 10;
@@ -55,11 +60,18 @@ record ModelInspection(Path path, Manifest manifest, List<LayerRecord> layers, T
     json.set("bits_per_weight", Json.number(totals.bitsPerWeight()));
     json.put("cosine_similarity", totals.cosineSimilarity());
     json.put("sqnr_db", totals.sqnrDb());
-    counts(json.putObject("dtypes"), layer -> layer.dtype().name());
-    counts(json.putObject("quant_types"), LayerRecord::quantType);
+    StoredTypes types = StoredTypes.of(layers);
+    types.describe(json);
+    RestoredSizes.of(layers).describe(json.putObject("dequantized_bytes"));
     json.putPOJO("config", manifest.config());
     ArrayNode list = json.putArray("tensor_list");
-    layers.forEach(layer -> LayerJson.describe(layer, list.addObject()));
+    for (LayerRecord layer : layers) {
+      ObjectNode entry = list.addObject();
+      LayerJson.describe(layer, entry);
+      if (choice.entropy()) {
+        entry.put("entropy_bits", entropies.get(layer.name()));
+      }
+    }
     return json;
   }
 
@@ -99,37 +111,54 @@ record ModelInspection(Path path, Manifest manifest, List<LayerRecord> layers, T
     if (!choice.globs().isEmpty()) {
       out.printf("Of these, %d tensors match.%n%n", layers.size());
     }
-    Table largest =
-        new Table(
-            choice.isList() ? "tensors" : "largest tensors",
-            "type",
-            "shape",
-            "size",
-            "bits",
-            "SQNR");
+    StoredTypes.of(layers).print(out);
+    out.println();
+    printTensors(out);
+    out.println();
+    RestoredSizes.of(layers).print(out);
+  }
+
+  private void printTensors(PrintWriter out) {
+    List<String> heads =
+        new ArrayList<>(
+            List.of(
+                choice.isList() ? "tensors" : "largest tensors",
+                "dtype",
+                "type",
+                "shape",
+                "size",
+                "bits",
+                "SQNR"));
+    if (choice.entropy()) {
+      heads.add("entropy");
+    }
+    Table table = new Table(heads.toArray(String[]::new));
     Stream<LayerRecord> shown =
         choice.isList()
             ? layers.stream()
             : layers.stream()
                 .sorted(Comparator.comparingLong(LayerRecord::storedBytes).reversed())
                 .limit(LARGEST);
-    shown.forEach(
-        layer ->
-            largest.row(
+    shown.forEach(layer -> table.row(cells(layer)));
+    table.print(out, "  ");
+  }
+
+  private String[] cells(LayerRecord layer) {
+    List<String> cells =
+        new ArrayList<>(
+            List.of(
                 layer.name(),
+                layer.dtype().name(),
                 layer.quantization() == null
-                    ? "kept " + layer.dtype()
+                    ? "kept"
                     : layer.quantType() + ":g" + layer.quantization().groupSize(),
                 layer.shape().toString(),
                 Quantity.bytes(layer.storedBytes()),
                 String.format(Locale.ROOT, "%.2f", layer.bitsPerWeight()),
                 layer.quality() == null ? "" : Quantity.decibels(layer.quality().sqnrDb())));
-    largest.print(out, "  ");
-  }
-
-  private void counts(ObjectNode node, Function<LayerRecord, String> key) {
-    Map<String, Long> counts =
-        layers.stream().collect(Collectors.groupingBy(key, TreeMap::new, Collectors.counting()));
-    counts.forEach(node::put);
+    if (choice.entropy()) {
+      cells.add(Inspection.entropy(entropies.get(layer.name())));
+    }
+    return cells.toArray(String[]::new);
   }
 }

@@ -1,9 +1,9 @@
 package io.arrowquant.cli.command;
 
+import io.arrowquant.cli.file.OutputFile;
 import io.arrowquant.cli.progress.ProgressDisplay;
 import io.arrowquant.cli.report.ModelReport;
 import io.arrowquant.cli.text.Json;
-import io.arrowquant.cli.text.OutputFile;
 import io.arrowquant.cli.text.Printable;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;

@@ -1,10 +1,10 @@
 package io.arrowquant.cli.command;
 
+import io.arrowquant.cli.file.OutputFile;
 import io.arrowquant.cli.sql.DatabaseOptions;
 import io.arrowquant.cli.sql.ModelDatabase;
 import io.arrowquant.cli.sql.ResultFormat;
 import io.arrowquant.cli.sql.SqlSession;
-import io.arrowquant.cli.text.OutputFile;
 import io.arrowquant.core.StorageException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -9,12 +9,13 @@ import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /**
- * Which tensors {@code inspect} lists, and in which order.
+ * Which tensors {@code inspect} lists, in which order, and how much it says of each.
  *
  * @param globs none means all
  * @param sort null means by name
+ * @param entropy whether to count codes, which reads the tensors
  */
-record TensorChoice(List<NameGlob> globs, Sort sort) {
+record TensorChoice(List<NameGlob> globs, Sort sort, boolean entropy) {
 
   /** What comes first: the largest, the most parameters, or by the alphabet. */
   enum Sort {
@@ -26,7 +27,7 @@ record TensorChoice(List<NameGlob> globs, Sort sort) {
 
   /** Whether the user asked for a list, rather than for a glance. */
   boolean isList() {
-    return !globs.isEmpty() || sort != null;
+    return !globs.isEmpty() || sort != null || entropy;
   }
 
   /**

@@ -4,6 +4,7 @@ import io.arrowquant.arrow.tensor.MatrixShape;
 import io.arrowquant.arrow.tensor.SafeTensorsAdapter;
 import io.arrowquant.arrow.tensor.Widening;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
+import io.arrowquant.core.remote.RemotePath;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -53,6 +54,14 @@ final class CheckpointTables implements ModelTables {
   @Override
   public List<String> files() {
     return List.of();
+  }
+
+  @Override
+  public List<Path> own() {
+    return adapter.checkpoint().files().stream()
+        .map(header -> header.file())
+        .filter(file -> !(file instanceof RemotePath))
+        .toList();
   }
 
   @Override

@@ -1,7 +1,7 @@
 package io.arrowquant.cli.sql;
 
 import io.arrowquant.arrow.parquet.Manifest;
-import io.arrowquant.cli.demo.TemporaryFolder;
+import io.arrowquant.cli.file.TemporaryFolder;
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.InvalidQueryException;
 import io.arrowquant.core.QuotedName;
@@ -46,6 +46,7 @@ public final class ModelDatabase implements AutoCloseable {
   private final Map<String, StreamedView> streams = new HashMap<>();
   private final Set<String> tensors;
   private final boolean mayCopy;
+  private final OwnFiles own;
 
   private ModelDatabase(Path path, DatabaseOptions options) {
     this.path = path;
@@ -62,6 +63,7 @@ public final class ModelDatabase implements AutoCloseable {
       this.tables = opened;
       this.duckdb = connection;
       this.tensors = new HashSet<>(tables.tensors());
+      this.own = OwnFiles.of(tables.own());
       configure(options);
     } catch (SQLException e) {
       close(opened, connection);
@@ -190,6 +192,7 @@ public final class ModelDatabase implements AutoCloseable {
           "COPY reads and writes files, which needs a folder given with --folder; a result goes to"
               + " a file with --output.");
     }
+    own.check(statement);
   }
 
   /** Every stream that the statement may read is there, fresh: it can be read once. */

@@ -1,5 +1,6 @@
 package io.arrowquant.cli.sql;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -15,6 +16,9 @@ sealed interface ModelTables extends AutoCloseable permits CheckpointTables, Qua
 
   /** Files that the views read through DuckDB. */
   List<String> files();
+
+  /** Files and folders that no statement may write. */
+  List<Path> own();
 
   /** Names of all tensors. */
   List<String> tensors();

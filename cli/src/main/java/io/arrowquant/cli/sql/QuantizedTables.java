@@ -55,6 +55,11 @@ final class QuantizedTables implements ModelTables {
   }
 
   @Override
+  public List<Path> own() {
+    return List.of(folder);
+  }
+
+  @Override
   public List<String> tensors() {
     return model.layers().stream().map(layer -> layer.name()).toList();
   }

@@ -19,8 +19,10 @@ public record SqlText(List<Statement> statements, String rest) {
    * @param sql as typed
    * @param quoted names in double quotes, without them
    * @param words all others, in lower case: keywords, names, function names
+   * @param texts what stands in single or dollar quotes, without them; {@code E'...'} without its
+   *     backslashes
    */
-  public record Statement(String sql, Set<String> quoted, Set<String> words) {}
+  public record Statement(String sql, Set<String> quoted, Set<String> words, List<String> texts) {}
 
   public static SqlText of(String text) {
     Lexer lexer = new Lexer(text);
@@ -45,6 +47,7 @@ public record SqlText(List<Statement> statements, String rest) {
     private int start;
     private Set<String> quoted = new LinkedHashSet<>();
     private Set<String> words = new LinkedHashSet<>();
+    private List<String> texts = new ArrayList<>();
     private boolean hasTokens;
 
     Lexer(String all) {
@@ -56,6 +59,7 @@ public record SqlText(List<Statement> statements, String rest) {
       hasTokens = false;
       quoted = new LinkedHashSet<>();
       words = new LinkedHashSet<>();
+      texts = new ArrayList<>();
     }
 
     String text() {
@@ -63,7 +67,7 @@ public record SqlText(List<Statement> statements, String rest) {
     }
 
     Statement taken() {
-      return new Statement(all.substring(start, at - 1).strip(), quoted, words);
+      return new Statement(all.substring(start, at - 1).strip(), quoted, words, texts);
     }
 
     /** Moves behind the next semicolon; false where the text ends before. */
@@ -89,15 +93,12 @@ public record SqlText(List<Statement> statements, String rest) {
 
     private void token(char c) {
       if (c == '\'') {
-        quotes('\'', false);
+        texts.add(quotes('\'', false));
       } else if ((c == 'e' || c == 'E') && all.startsWith("'", at + 1)) {
         at++;
-        quotes('\'', true);
+        texts.add(quotes('\'', true).replaceAll("\\\\(.)", "$1"));
       } else if (c == '"') {
-        int from = at + 1;
-        quotes('"', false);
-        int to = Math.max(from, at - 1);
-        quoted.add(all.substring(from, to).replace("\"\"", "\""));
+        quoted.add(quotes('"', false));
       } else if (c == '$') {
         dollar();
       } else if (Character.isUnicodeIdentifierStart(c) || c == '_') {
@@ -112,9 +113,9 @@ public record SqlText(List<Statement> statements, String rest) {
       }
     }
 
-    /** Moves behind a quoted text; a doubled quote stands for itself. */
-    private void quotes(char quote, boolean backslashes) {
-      at++;
+    /** Moves behind a quoted text and gives it; a doubled quote stands for itself. */
+    private String quotes(char quote, boolean backslashes) {
+      int from = ++at;
       while (at < all.length()) {
         char c = all.charAt(at++);
         if (backslashes && c == '\\') {
@@ -123,10 +124,12 @@ public record SqlText(List<Statement> statements, String rest) {
           if (at < all.length() && all.charAt(at) == quote) {
             at++;
           } else {
-            return;
+            break;
           }
         }
       }
+      String twice = String.valueOf(quote).repeat(2);
+      return all.substring(from, Math.max(from, at - 1)).replace(twice, String.valueOf(quote));
     }
 
     private void dollar() {
@@ -144,6 +147,7 @@ public record SqlText(List<Statement> statements, String rest) {
       }
       String tag = all.substring(at, end + 1);
       int close = all.indexOf(tag, end + 1);
+      texts.add(all.substring(end + 1, indexOr(close)));
       at = close < 0 ? all.length() : close + tag.length();
     }
 

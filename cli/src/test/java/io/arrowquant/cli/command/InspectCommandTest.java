@@ -12,7 +12,9 @@ import io.arrowquant.core.Progress;
 import io.arrowquant.core.safetensors.DType;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -107,6 +109,103 @@ class InspectCommandTest {
       assertFalse(text.out().contains("to_q.weight"), text.out());
       assertEquals(ExitCode.CONFIG.number(), Ran.command("inspect", inspected, "no.such.*").code());
     }
+  }
+
+  @Test
+  void aQuantizedModelIsShownAsItLies() {
+    Path model = folder.resolve("m");
+    Path out = folder.resolve("o");
+    new SyntheticCheckpoint(300_000, DType.BF16, 2, 1).write(model, Progress.NONE);
+    JsonNode ran =
+        Ran.command("quantize", model, "-o", out, "-b", 4, "--keep", "*.attn1.*", "--json").json();
+    JsonNode source = Ran.command("inspect", model, "--json").json();
+    JsonNode json = Ran.command("inspect", out, "--json").json();
+    for (String same : List.of("tensors", "parameters", "dtypes", "modality", "modality_rule")) {
+      assertEquals(source.get(same), json.get(same), same);
+    }
+    assertEquals(source.get("bytes_by_dtype"), json.get("source_bytes_by_dtype"));
+    assertEquals(source.get("bytes"), json.get("source_bytes"));
+    assertEquals(ran.get("stored_bytes"), json.get("bytes"));
+    assertEquals(
+        ran.get("quantized_tensors").intValue(), json.get("quant_types").get("int4").intValue());
+    long stored = 0;
+    for (JsonNode bytes : json.get("bytes_by_quant_type")) {
+      stored += bytes.longValue();
+    }
+    assertTrue(stored <= json.get("bytes").longValue());
+
+    JsonNode sizes = json.get("dequantized_bytes");
+    assertEquals(source.get("bytes"), sizes.get("source"));
+    assertEquals(source.get("bytes"), sizes.get("bf16"));
+    long quantized = json.get("parameters").longValue() - json.get("kept_parameters").longValue();
+    assertEquals(source.get("bytes").longValue() + 2 * quantized, sizes.get("f32").longValue());
+    for (String dtype : List.of("source", "f32")) {
+      Path back = folder.resolve(dtype);
+      assertEquals(0, Ran.command("dequantize", out, "-o", back, "--dtype", dtype, "-q").code());
+      assertEquals(
+          sizes.get(dtype), Ran.command("inspect", back, "--json").json().get("bytes"), dtype);
+    }
+
+    String text = Ran.command("inspect", out).out();
+    assertTrue(text.matches("(?s).*BF16 +int4 +" + ran.get("quantized_tensors") + " .*"), text);
+    assertTrue(text.matches("(?s).*BF16 +kept +\\d.*"), text);
+    assertTrue(text.contains("dequantized"), text);
+  }
+
+  /** DuckDB counts in its own way. */
+  @Test
+  void entropiesAreThoseThatSqlCounts() {
+    Path model = folder.resolve("m");
+    Path out = folder.resolve("o");
+    new SyntheticCheckpoint(300_000, DType.BF16, 1, 1).write(model, Progress.NONE);
+    Ran.command("quantize", model, "-o", out, "-b", 3, "--keep", "*.attn1.*", "-q");
+    String even =
+        "select layer_name, entropy(round((v - low) * 255 / nullif(high - low, 0))) as bits from"
+            + " (select layer_name, v, min(v) over name as low, max(v) over name as high from"
+            + " (select layer_name, unnest(weights)::double as v from %s)"
+            + " window name as (partition by layer_name)) group by 1";
+    String stored =
+        "select layer_name, entropy(c) as bits from"
+            + " (select layer_name, unnest(codes) as c from weights) group by 1";
+    Map<String, Double> sourceBits = bits(model, even.formatted("weights"));
+    Map<String, Double> storedBits = bits(out, stored);
+    Map<String, Double> keptBits = bits(out, even.formatted("dequantized"));
+
+    for (JsonNode tensor :
+        Ran.command("inspect", model, "--stats", "--json").json().get("tensor_list")) {
+      String name = tensor.get("name").textValue();
+      assertEquals(sourceBits.get(name), tensor.get("entropy_bits").doubleValue(), 1e-9, name);
+    }
+    int kept = 0;
+    for (JsonNode tensor :
+        Ran.command("inspect", out, "--stats", "--json").json().get("tensor_list")) {
+      String name = tensor.get("name").textValue();
+      boolean isKept = tensor.get("quant_type").textValue().equals("none");
+      kept += isKept ? 1 : 0;
+      assertEquals(
+          (isKept ? keptBits : storedBits).get(name),
+          tensor.get("entropy_bits").doubleValue(),
+          1e-9,
+          name);
+    }
+    assertTrue(kept > 2, "kept: " + kept);
+
+    for (Path inspected : List.of(model, out)) {
+      Ran text = Ran.command("inspect", inspected, "--stats", "*.attn1.*", "*.ff.*");
+      assertTrue(text.out().contains("entropy"), text.out());
+      assertTrue(text.out().matches("(?s).*attn1[^\\n]+ \\d\\.\\d{3}\\n.*"), text.out());
+      assertFalse(Ran.command("inspect", inspected).out().contains("entropy"));
+      JsonNode plain = Ran.command("inspect", inspected, "--json").json();
+      assertFalse(plain.get("tensor_list").get(0).has("entropy_bits"));
+    }
+  }
+
+  private static Map<String, Double> bits(Path model, String sql) {
+    Map<String, Double> bits = new HashMap<>();
+    for (JsonNode row : Ran.command("sql", model, sql, "--format", "json").json()) {
+      bits.put(row.get("layer_name").textValue(), row.get("bits").doubleValue());
+    }
+    return bits;
   }
 
   @Test

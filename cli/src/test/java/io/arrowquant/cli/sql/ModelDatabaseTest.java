@@ -117,7 +117,8 @@ class ModelDatabaseTest {
   void equalizedLayersAreDividedByTheirColumnsScales() {
     try (ModelDatabase database = ModelDatabase.open(quantized, DatabaseOptions.DEFAULT)) {
       String query =
-          "select weights from dequantized where layer_name = 'wide.weight' order by row, col_start";
+          "select weights from dequantized where layer_name = 'wide.weight' order by row,"
+              + " col_start";
       String plain = weights(database, query);
       rows(
           database,
@@ -161,9 +162,9 @@ class ModelDatabaseTest {
           "[200]",
           rows(
               database,
-              "with w as materialized (from weights) select count(*) from w a join w b using (layer_name, row,"
-                  + " col_start) where a.layer_name in ('proj.weight', 'half.weight', 'f8.weight')"
-                  + " or a.layer_name = "
+              "with w as materialized (from weights) select count(*) from w a join w b using"
+                  + " (layer_name, row, col_start) where a.layer_name in ('proj.weight',"
+                  + " 'half.weight', 'f8.weight') or a.layer_name = "
                   + Sql.literal(ODD)));
       InvalidQueryException twice =
           assertThrows(
@@ -215,6 +216,45 @@ class ModelDatabaseTest {
           InvalidQueryException.class,
           () ->
               rows(database, "copy layers to " + Sql.literal(folder.resolve("x.csv").toString())));
+    }
+  }
+
+  @Test
+  void theModelIsNotWrittenThoughItsFolderIsOpen() throws IOException {
+    Path part = quantized.resolve("weights/part-00000.parquet");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), quantized);
+    DatabaseOptions options = new DatabaseOptions(100_000_000, 1, List.of(folder));
+    for (Path model : List.of(quantized, source)) {
+      Path own = model.equals(source) ? source : part;
+      byte[] before = Files.readAllBytes(own);
+      try (ModelDatabase database = ModelDatabase.open(model, options)) {
+        List<String> names =
+            model.equals(source)
+                ? List.of(source.toString(), "file://" + source, folder.toString())
+                : List.of(
+                    part.toString(),
+                    "file:" + part,
+                    quantized.resolve("new.csv").toString(),
+                    link.resolve("weights/../layers.parquet").toString(),
+                    folder.toString());
+        for (String name : names) {
+          for (String statement :
+              List.of(
+                  "copy (select 1) to %s",
+                  "COPY (select 1 as a, 2 as b) TO %s (format csv, partition_by (a), overwrite)",
+                  "export database %s")) {
+            String sql = statement.formatted(Sql.literal(name));
+            assertThrows(InvalidQueryException.class, () -> rows(database, sql), sql);
+          }
+          assertThrows(
+              InvalidQueryException.class,
+              () -> rows(database, "copy (select 1) to $x$" + name + "$x$"));
+        }
+        String elsewhere = Sql.literal(folder.resolve("beside.csv").toString());
+        rows(database, "copy (select 1 as a) to " + elsewhere + " (delimiter '/', nullstr '')");
+        Files.delete(folder.resolve("beside.csv"));
+      }
+      assertTrue(Arrays.equals(before, Files.readAllBytes(own)));
     }
   }
 

@@ -17,7 +17,8 @@ class SqlTextTest {
   void semicolonsInsideOtherThingsEndNothing() {
     SqlText text =
         SqlText.of(
-            "select ';', E'\\';', \"a;\"\"b\" /* ; /* ; */ ; */ -- ;\n, $$;$$, $q$ ; $$ $q$; from t");
+            "select ';', E'\\';', \"a;\"\"b\" /* ; /* ; */ ; */ -- ;\n"
+                + ", $$;$$, $q$ ; $$ $q$; from t");
     assertEquals(1, text.statements().size());
     assertEquals(Set.of("a;\"b"), text.statements().get(0).quoted());
     assertEquals(Set.of("select"), text.statements().get(0).words());
@@ -35,6 +36,14 @@ class SqlTextTest {
   void wordsAreFoundWhereverTheyStand() {
     SqlText.Statement statement = SqlText.all("prepare p as\nCopy(select 1)to 'x'").get(0);
     assertTrue(statement.words().contains("copy"));
+  }
+
+  @Test
+  void textsAreReadAsTheyMean() {
+    SqlText.Statement statement =
+        SqlText.all("select 'it''s', '', E'a\\'b', $$c'd$$, $q$e$$f$q$, \"no\" 'open").get(0);
+    assertEquals(List.of("it's", "", "a'b", "c'd", "e$$f"), statement.texts().subList(0, 5));
+    assertEquals(Set.of("no"), statement.quoted());
   }
 
   @Property

@@ -34,6 +34,14 @@ public final class Encode {
   }
 
   /**
+   * Whether this JVM has kernels in the Vector API. A run begins with scalar loops all the same,
+   * and goes over once the JIT compiler has made the others faster.
+   */
+  public static boolean hasVectorApi() {
+    return VectorApi.USABLE;
+  }
+
+  /**
    * Encodes consecutive groups.
    *
    * @param address the source weights, finite

@@ -1,4 +1,4 @@
-package io.arrowquant.cli.demo;
+package io.arrowquant.cli.file;
 
 import io.arrowquant.core.StorageException;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.arrowquant.cli.text;
+package io.arrowquant.cli.file;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;

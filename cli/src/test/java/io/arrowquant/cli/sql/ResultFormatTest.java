@@ -1,0 +1,116 @@
+package io.arrowquant.cli.sql;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.arrowquant.cli.demo.SyntheticCheckpoint;
+import io.arrowquant.core.Progress;
+import io.arrowquant.core.safetensors.DType;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The text of rows with nulls, nested lists, structs, quotes and line ends, to the character. */
+class ResultFormatTest {
+
+  private static final String QUERY =
+      """
+      select i, t as "t ""q""\", l, s from (values
+        (1, 'plain', [[1, null], []], {'name': 'q"q', 'of': null::double}),
+        (null, 'say "hi", a|b <c> \\' || chr(10) || 'next', null, {'name': 'it''s', 'of': 0.5}),
+        (-3, '', [[7]], null)) v(i, t, l, s)
+      """;
+
+  @TempDir Path folder;
+
+  @BeforeEach
+  void write() {
+    new SyntheticCheckpoint(100_000, DType.BF16, 1, 1).write(folder, Progress.NONE);
+  }
+
+  @Test
+  void csv() {
+    assertEquals(
+        """
+        i,"t ""q""\",l,s
+        1,plain,"[[1, NULL], []]","{'name': q""q, 'of': NULL}"
+        ,"say ""hi"", a|b <c> \\
+        next",,"{'name': it's, 'of': 0.5}"
+        -3,"",[[7]],
+        """,
+        printed(ResultFormat.CSV, QUERY));
+  }
+
+  @Test
+  void json() {
+    assertEquals(
+        """
+        [
+        {"i":1,"t \\"q\\"":"plain","l":[[1,null],[]],"s":{"name":"q\\"q","of":null}}
+        ,
+        {"i":null,"t \\"q\\"":"say \\"hi\\", a|b <c> \\\\\\nnext","l":null,"s":{"name":"it's","of":0.5}}
+        ,
+        {"i":-3,"t \\"q\\"":"","l":[[7]],"s":null}
+        ]
+        """,
+        printed(ResultFormat.JSON, QUERY));
+    assertEquals("[]\n", printed(ResultFormat.JSON, "select 1 where false"));
+  }
+
+  @Test
+  void jsonLines() {
+    assertEquals(
+        """
+        {"i":1,"t \\"q\\"":"plain","l":[[1,null],[]],"s":{"name":"q\\"q","of":null}}
+        {"i":null,"t \\"q\\"":"say \\"hi\\", a|b <c> \\\\\\nnext","l":null,"s":{"name":"it's","of":0.5}}
+        {"i":-3,"t \\"q\\"":"","l":[[7]],"s":null}
+        """,
+        printed(ResultFormat.JSONLINES, QUERY));
+    assertEquals("", printed(ResultFormat.JSONLINES, "select 1 where false"));
+  }
+
+  @Test
+  void markdown() {
+    assertEquals(
+        """
+        | i | t "q" | l | s |
+        |---|---|---|---|
+        | 1 | plain | [[1, NULL], []] | {'name': q"q, 'of': NULL} |
+        |  | say "hi", a\\|b &lt;c> \\\\<br>next |  | {'name': it's, 'of': 0.5} |
+        | -3 |  | [[7]] |  |
+        """,
+        printed(ResultFormat.MARKDOWN, QUERY));
+  }
+
+  @Test
+  void box() {
+    assertEquals("?", printed(ResultFormat.BOX, QUERY));
+  }
+
+  @Test
+  void aBoxShowsTheFirstAndTheLastRowsOfMany() {
+    String text = printed(ResultFormat.BOX, "select range as r from range(100)");
+    assertEquals(4 + 30 + 1 + 10 + 1 + 1, text.lines().count());
+    assertEquals("100 rows, 40 shown", text.lines().reduce((a, b) -> b).orElseThrow());
+    assertEquals("│     · │".length(), text.lines().skip(34).findFirst().orElseThrow().length());
+  }
+
+  @Test
+  void theNameOfAFileTellsItsFormat() {
+    assertEquals(Optional.of(ResultFormat.JSONLINES), ResultFormat.of(Path.of("a.b.NDJSON")));
+    assertEquals(Optional.empty(), ResultFormat.of(Path.of("csv.parquet")));
+  }
+
+  private String printed(ResultFormat format, String sql) {
+    StringWriter text = new StringWriter();
+    try (ModelDatabase database = ModelDatabase.open(folder, DatabaseOptions.DEFAULT);
+        QueryResult result = database.run(SqlText.all(sql).get(0));
+        PrintWriter out = new PrintWriter(text)) {
+      format.print(result, out);
+    }
+    return text.toString();
+  }
+}
