@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.arrowquant.arrow.tensor.ArrowIpc;
 import io.arrowquant.cli.Ran;
 import io.arrowquant.cli.report.ReportPages;
 import io.arrowquant.quantize.QuantizedModel;
@@ -92,6 +93,25 @@ class ArrowExportTest {
             "SELECT layer_name, weights FROM weights WHERE layer_name = 'a.weight'");
     assertEquals(0, query.code(), query.err());
     assertEquals("1 64 8192", counted(file, "layer_name, weights"));
+  }
+
+  @Test
+  void progressCountsTheWeightsThatAreWritten() {
+    Path source = ReportPages.checkpoint(folder);
+    Path model = ReportPages.quantized(folder, source);
+    for (Path exported : List.of(source, model)) {
+      List<Long> heard = new ArrayList<>();
+      Path file = folder.resolve(exported.getFileName() + ".arrow");
+      new ArrowExport(exported, file, ArrowIpc.FILE, List.of("a.weight"), null)
+          .write(
+              false,
+              (current, total, what) -> {
+                assertEquals(4 * 8192, total);
+                heard.add(current);
+              });
+      assertEquals(heard.stream().sorted().toList(), heard);
+      assertEquals(4 * 8192, heard.get(heard.size() - 1));
+    }
   }
 
   @Test

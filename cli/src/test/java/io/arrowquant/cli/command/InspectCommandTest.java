@@ -152,6 +152,9 @@ class InspectCommandTest {
     assertTrue(text.contains("dequantized"), text);
   }
 
+  /** Bits: DuckDB rounds away from zero what lies in the middle between two codes. */
+  private static final double TIES = 1e-3;
+
   /** DuckDB counts in its own way. */
   @Test
   void entropiesAreThoseThatSqlCounts() {
@@ -174,7 +177,7 @@ class InspectCommandTest {
     for (JsonNode tensor :
         Ran.command("inspect", model, "--stats", "--json").json().get("tensor_list")) {
       String name = tensor.get("name").textValue();
-      assertEquals(sourceBits.get(name), tensor.get("entropy_bits").doubleValue(), 1e-9, name);
+      assertEquals(sourceBits.get(name), tensor.get("entropy_bits").doubleValue(), TIES, name);
     }
     int kept = 0;
     for (JsonNode tensor :
@@ -185,7 +188,7 @@ class InspectCommandTest {
       assertEquals(
           (isKept ? keptBits : storedBits).get(name),
           tensor.get("entropy_bits").doubleValue(),
-          1e-9,
+          isKept ? TIES : 1e-9,
           name);
     }
     assertTrue(kept > 2, "kept: " + kept);

@@ -41,7 +41,7 @@ class SqlTextTest {
   @Test
   void textsAreReadAsTheyMean() {
     SqlText.Statement statement =
-        SqlText.all("select 'it''s', '', E'a\\'b', $$c'd$$, $q$e$$f$q$, \"no\" 'open").get(0);
+        SqlText.all("select 'it''s', '', E'a\\'b', $$c'd$$, $q$e$$f$q$, \"no\"").get(0);
     assertEquals(List.of("it's", "", "a'b", "c'd", "e$$f"), statement.texts().subList(0, 5));
     assertEquals(Set.of("no"), statement.quoted());
   }
