@@ -24,7 +24,7 @@ public final class MappedByteSource implements ByteSource {
   private final SourceFile file;
   private final BufferAllocator allocator;
   private final long windowSize;
-  private final Map<Long, ArrowBuf> windows = new HashMap<>();
+  private final Map<Long, Mapping> windows = new HashMap<>();
 
   /**
    * @param allocator mapped bytes are counted by it, though the pages belong to the operating
@@ -67,22 +67,46 @@ public final class MappedByteSource implements ByteSource {
               + Integer.MAX_VALUE
               + " bytes: read it in parts");
     }
-    long index = position / windowSize;
-    long start = index * windowSize;
+    long start = windowStart(position);
     if (position + length > start + windowSize) {
-      return Mapping.of(file, position, length, allocator);
+      return Mapping.of(file, position, length, allocator).bytes();
     }
-    ArrowBuf window =
-        windows.computeIfAbsent(
-            index, i -> Mapping.of(file, start, Math.min(windowSize, size() - start), allocator));
-    ArrowBuf range = window.slice(position - start, length);
+    ArrowBuf range = window(start).bytes().slice(position - start, length);
     range.getReferenceManager().retain();
     return range;
   }
 
+  private long windowStart(long position) {
+    return position / windowSize * windowSize;
+  }
+
+  private synchronized Mapping window(long start) {
+    return windows.computeIfAbsent(
+        start, s -> Mapping.of(file, s, Math.min(windowSize, size() - s), allocator));
+  }
+
+  /**
+   * Brings the pages of a range into memory, and waits for them. A range across a window's edge is
+   * left to its reader.
+   *
+   * @throws io.arrowquant.core.StorageException if the file has shrunk
+   * @throws InternalError from the JVM if it shrinks meanwhile
+   */
+  void load(long position, long length) {
+    long start = windowStart(position);
+    if (position + length > start + windowSize) {
+      return;
+    }
+    Mapping window = window(start);
+    // Holds the mapping.
+    try (ArrowBuf range = read(position, length)) {
+      window.load(position - start, range.capacity());
+    }
+  }
+
   @Override
   public synchronized void close() {
-    windows.values().forEach(ArrowBuf::close);
+    windows.values().forEach(window -> window.bytes().close());
     windows.clear();
     file.close();
   }

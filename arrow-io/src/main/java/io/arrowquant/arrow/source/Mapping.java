@@ -19,19 +19,21 @@ final class Mapping extends ForeignAllocation {
   private static final MethodHandle UNMAP = unmapper();
 
   private MappedByteBuffer mapped;
+  private ArrowBuf bytes;
 
   private Mapping(MappedByteBuffer mapped, long length) {
     super(length, MemoryUtil.getByteBufferAddress(mapped));
     this.mapped = mapped;
   }
 
-  /** Maps a checked range of at most 2^31-1 bytes. The caller owns the buffer. */
-  static ArrowBuf of(SourceFile file, long position, long length, BufferAllocator allocator) {
+  /** Maps a checked range of at most 2^31-1 bytes. The caller owns {@link #bytes}. */
+  static Mapping of(SourceFile file, long position, long length, BufferAllocator allocator) {
     Mapping mapping =
         new Mapping(
             file.perform(channel -> channel.map(MapMode.READ_ONLY, position, length)), length);
     try {
-      return allocator.wrapForeignAllocation(mapping);
+      mapping.bytes = allocator.wrapForeignAllocation(mapping);
+      return mapping;
     } catch (OutOfMemoryException e) {
       mapping.release0();
       throw file.beyondMemory("mapping", length, allocator, e);
@@ -39,6 +41,19 @@ final class Mapping extends ForeignAllocation {
       mapping.release0();
       throw e;
     }
+  }
+
+  /** The mapped range; closing the last buffer over it unmaps it. */
+  ArrowBuf bytes() {
+    return bytes;
+  }
+
+  /**
+   * Asks the operating system for pages and waits for them. The caller keeps the range mapped
+   * meanwhile.
+   */
+  void load(long at, long length) {
+    mapped.slice((int) at, (int) length).load();
   }
 
   @Override

@@ -2,6 +2,8 @@ package io.arrowquant.arrow.tensor;
 
 import io.arrowquant.arrow.source.ByteSource;
 import io.arrowquant.arrow.source.IoMode;
+import io.arrowquant.arrow.source.MappedByteSource;
+import io.arrowquant.arrow.source.MappedReadAhead;
 import io.arrowquant.arrow.source.ReadAhead;
 import io.arrowquant.arrow.source.RemoteByteSource;
 import io.arrowquant.core.MemoryLimitException;
@@ -30,6 +32,7 @@ public final class TensorBytes implements AutoCloseable {
   private final BufferAllocator allocator;
   private final Map<Path, ByteSource> sources = new HashMap<>();
   private volatile ReadAhead ahead;
+  private volatile MappedReadAhead mappedAhead;
   private boolean closed;
 
   /**
@@ -51,20 +54,28 @@ public final class TensorBytes implements AutoCloseable {
 
   /**
    * Says what will be read next, in order, in place of what was said before: what lies on a server
-   * is fetched ahead. Nothing may be read meanwhile by other threads.
+   * is fetched ahead, and pages of what is mapped are. Nothing may be read meanwhile by other
+   * threads.
    */
   public void expect(List<Range> ranges) {
     forget();
     List<ReadAhead.Range> remote = new ArrayList<>();
+    List<MappedReadAhead.Range> mapped = new ArrayList<>();
     for (Range range : ranges) {
-      if (range.tensor().file().file() instanceof RemotePath path
-          && source(range.tensor().file()) instanceof RemoteByteSource) {
-        remote.add(
-            new ReadAhead.Range(path, range.tensor().position() + range.offset(), range.length()));
+      ByteSource source = source(range.tensor().file());
+      long position = range.tensor().position() + range.offset();
+      if (source instanceof MappedByteSource mapping) {
+        mapped.add(new MappedReadAhead.Range(mapping, position, range.length()));
+      } else if (range.tensor().file().file() instanceof RemotePath path
+          && source instanceof RemoteByteSource) {
+        remote.add(new ReadAhead.Range(path, position, range.length()));
       }
     }
     if (!remote.isEmpty()) {
       ahead = new ReadAhead(allocator, remote);
+    }
+    if (!mapped.isEmpty()) {
+      mappedAhead = new MappedReadAhead(mapped);
     }
   }
 
@@ -73,6 +84,11 @@ public final class TensorBytes implements AutoCloseable {
     ahead = null;
     if (before != null) {
       before.close();
+    }
+    MappedReadAhead mappedBefore = mappedAhead;
+    mappedAhead = null;
+    if (mappedBefore != null) {
+      mappedBefore.close();
     }
   }
 
@@ -85,7 +101,13 @@ public final class TensorBytes implements AutoCloseable {
         return bytes;
       }
     }
-    return source(tensor.file()).read(tensor.position() + offset, length);
+    ByteSource source = source(tensor.file());
+    long position = tensor.position() + offset;
+    MappedReadAhead loading = mappedAhead;
+    if (loading != null && source instanceof MappedByteSource mapping) {
+      loading.taken(new MappedReadAhead.Range(mapping, position, length));
+    }
+    return source.read(position, length);
   }
 
   /** Elements from an index into the tensor, as float32. The caller owns the buffer. */
