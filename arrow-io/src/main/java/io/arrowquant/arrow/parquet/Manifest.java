@@ -179,6 +179,12 @@ public record Manifest(
       throw new CheckpointNotFoundException("There is no model " + QuotedName.of(model) + ".");
     }
     Path file = model.resolve(FILE_NAME);
+    if (Files.isRegularFile(model)) {
+      throw new InvalidModelException(
+          QuotedName.of(model)
+              + " is a file, but a quantized model is a folder: give the folder, or make one from a"
+              + " checkpoint with 'arrowquant quantize'.");
+    }
     try {
       if (Files.size(file) > LARGEST) {
         throw new InvalidModelException(QuotedName.of(file) + " is too large for a manifest.");
