@@ -153,9 +153,17 @@ public record RunReport(
     return result.layers().stream().filter(layer -> layer.quantization() != null).count();
   }
 
-  /** What tensors get of which nothing more is said. */
+  /** What tensors get of which nothing more is said, as calibration has it for most of them. */
   private Treatment.Quantize asked() {
-    return Treatment.Quantize.of(config, config.bitWidth());
+    Treatment.Quantize usual = Treatment.Quantize.of(config, config.bitWidth());
+    Treatment.Quantize calibrated =
+        Treatment.Quantize.of(config, config.bitWidth(), result.strategy().timeAware());
+    return stored(calibrated) > stored(usual) ? calibrated : usual;
+  }
+
+  private long stored(Treatment type) {
+    String word = TypeWord.of(type);
+    return result.layers().stream().filter(layer -> TypeWord.of(layer).equals(word)).count();
   }
 
   private RuleTypes types() {

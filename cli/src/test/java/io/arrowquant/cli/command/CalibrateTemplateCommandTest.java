@@ -84,4 +84,34 @@ class CalibrateTemplateCommandTest {
     assertTrue(none.out().contains("strategy none"), none.out());
     assertTrue(none.err().contains("Neither time-aware nor spatial"), none.err());
   }
+
+  @Test
+  void theSummaryNamesTheTypeThatCalibrationChose() throws java.io.IOException {
+    Path samples = folder.resolve("samples.jsonl");
+    StringBuilder lines = new StringBuilder();
+    Path template = folder.resolve("names.safetensors");
+    assertEquals(0, Ran.command("calibrate-template", model, "-o", template).code());
+    Checkpoint.open(template).tensors().stream()
+        .filter(tensor -> tensor.name().endsWith(".mean_sq"))
+        .forEach(
+            tensor ->
+                lines.append(
+                    "{\"layer\": \"%s\", \"timestep\": 0, \"data\": [%s]}\n"
+                        .formatted(
+                            tensor.name().replace(".mean_sq", ""),
+                            String.join(
+                                ", ",
+                                java.util.Collections.nCopies(
+                                    tensor.shape().get(1).intValue(), "0.5")))));
+    Files.writeString(samples, lines);
+    Path out = folder.resolve("out");
+    Ran ran = Ran.command("quantize", model, "-o", out, "--calibration", samples);
+    assertEquals(0, ran.code(), ran.err());
+    assertTrue(ran.out().contains("  int4:g16:best, "), ran.out());
+    Ran json =
+        Ran.command(
+            "quantize", model, "-o", out, "--overwrite", "--json", "--calibration", samples);
+    assertEquals("best", json.json().get("method").textValue());
+    assertEquals(16, json.json().get("group_size").intValue());
+  }
 }

@@ -33,7 +33,12 @@ public sealed interface Treatment {
      * 2 bits are searched for, and a method has a group size of its own.
      */
     public static Quantize of(DiffusionQuantConfig config, int bitWidth) {
-      return of(config, bitWidth, OptionalInt.empty(), Optional.empty(), false);
+      return of(config, bitWidth, false);
+    }
+
+    /** The same for a tensor whose errors count by calibration, where {@code weighted}. */
+    public static Quantize of(DiffusionQuantConfig config, int bitWidth, boolean weighted) {
+      return of(config, bitWidth, OptionalInt.empty(), Optional.empty(), weighted);
     }
 
     /**
