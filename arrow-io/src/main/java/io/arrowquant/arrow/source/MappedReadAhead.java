@@ -1,5 +1,6 @@
 package io.arrowquant.arrow.source;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ public final class MappedReadAhead implements AutoCloseable {
   /** A range of a file's bytes. */
   public record Range(MappedByteSource source, long position, long length) {}
 
-  private final List<Range> ranges;
+  private final List<Range> steps = new ArrayList<>();
   private final long window;
   private final Map<Range, Long> ends = new HashMap<>();
   private final Thread thread = new Thread(this::load, "arrowquant-read-ahead");
@@ -38,15 +39,35 @@ public final class MappedReadAhead implements AutoCloseable {
   }
 
   MappedReadAhead(List<Range> ranges, long window) {
-    this.ranges = List.copyOf(ranges);
     this.window = window;
     long end = 0;
-    for (Range range : this.ranges) {
+    for (Range range : ranges) {
       end += range.length();
       ends.put(range, end);
+      add(range);
     }
     thread.setDaemon(true);
     thread.start();
+  }
+
+  /** Long ranges are loaded in steps, short neighbours together. */
+  private void add(Range range) {
+    long length;
+    for (long at = 0; at < range.length(); at += length) {
+      long position = range.position() + at;
+      Range last = steps.isEmpty() ? null : steps.get(steps.size() - 1);
+      if (last != null
+          && last.source() == range.source()
+          && last.position() + last.length() == position
+          && last.length() < STEP) {
+        length = Math.min(STEP - last.length(), range.length() - at);
+        steps.set(
+            steps.size() - 1, new Range(last.source(), last.position(), last.length() + length));
+      } else {
+        length = Math.min(STEP, range.length() - at);
+        steps.add(new Range(range.source(), position, length));
+      }
+    }
   }
 
   /** Says that a range is being read: what lies before it is no longer loaded. */
@@ -58,17 +79,14 @@ public final class MappedReadAhead implements AutoCloseable {
   private void load() {
     try {
       long before = 0;
-      for (Range range : ranges) {
-        for (long at = 0; at < range.length(); at += STEP) {
-          long length = Math.min(STEP, range.length() - at);
-          if (!mayLoad(before + at + length)) {
-            return;
-          }
-          if (isAhead(before + at)) {
-            range.source().load(range.position() + at, length);
-          }
+      for (Range step : steps) {
+        if (!mayLoad(before + step.length())) {
+          return;
         }
-        before += range.length();
+        if (isAhead(before)) {
+          step.source().load(step.position(), step.length());
+        }
+        before += step.length();
       }
     } catch (InterruptedException | RuntimeException e) {
       // Readers meet what is wrong with the file.

@@ -26,7 +26,8 @@ class MappedReadAheadTest {
 
   private static final int SIZE = (6 << 20) + 12_345;
   private static final int PART = 700_001;
-  private static final long WINDOW = 2 << 20;
+  private static final long STEP = 1 << 20;
+  private static final long WINDOW = 2 * STEP;
 
   @TempDir Path folder;
 
@@ -41,7 +42,7 @@ class MappedReadAheadTest {
     new Random(1).nextBytes(content);
     file = Files.write(folder.resolve("weights"), content);
     // Windows small enough for some pieces to lie across their edges.
-    source = new MappedByteSource(file, allocator, 1 << 20);
+    source = new MappedByteSource(file, allocator, 1_500_000);
     ranges = new ArrayList<>();
     for (int at = 0; at < SIZE; at += PART) {
       ranges.add(new MappedReadAhead.Range(source, at, Math.min(PART, SIZE - at)));
@@ -61,7 +62,7 @@ class MappedReadAheadTest {
       long end = 0;
       for (MappedReadAhead.Range range : ranges) {
         // The piece after the last loaded one is what does not fit.
-        long least = Math.min(SIZE, end + WINDOW - PART + 1);
+        long least = Math.min(SIZE, end + WINDOW - STEP + 1);
         while (ahead.loaded() < least) {
           Thread.sleep(1);
         }
@@ -89,7 +90,7 @@ class MappedReadAheadTest {
   @Test
   void closingStopsItWhileItWaits() throws InterruptedException {
     MappedReadAhead ahead = new MappedReadAhead(ranges, WINDOW);
-    while (ahead.loaded() < WINDOW - PART + 1) {
+    while (ahead.loaded() < WINDOW - STEP + 1) {
       Thread.sleep(1);
     }
     ahead.close();
@@ -105,7 +106,8 @@ class MappedReadAheadTest {
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
         channel.truncate(100);
       }
-      ahead.taken(ranges.get(4));
+      // The next step lies within a window of the source.
+      ahead.taken(ranges.get(3));
       while (ahead.isRunning()) {
         Thread.sleep(1);
       }
