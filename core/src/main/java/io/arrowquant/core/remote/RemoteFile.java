@@ -147,7 +147,9 @@ public final class RemoteFile {
    */
   void bear(Answer answer, Retries retries) throws NoSuchFileException {
     int status = answer.status();
-    boolean expired = !answer.fresh() && status / 100 == 4 && status != 416;
+    // Even a link just given may expire before it is used, where others renew it meanwhile.
+    boolean link = !answer.fresh() || answer.redirect().isPresent() && retries.failures() < 2;
+    boolean expired = link && status / 100 == 4 && status != 416;
     if (Retries.isPassing(status) || expired) {
       // What a redirect led to may have expired; the original address leads to a new one.
       forgetWay();

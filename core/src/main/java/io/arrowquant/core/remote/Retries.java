@@ -40,6 +40,11 @@ final class Retries {
     return PASSING.contains(status);
   }
 
+  /** Attempts in a row that brought nothing. */
+  int failures() {
+    return failures;
+  }
+
   /** Bytes have come. */
   void progress(long bytes) {
     since += bytes;
