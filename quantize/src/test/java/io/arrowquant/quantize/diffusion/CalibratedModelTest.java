@@ -19,6 +19,7 @@ import io.arrowquant.quantize.Mode;
 import io.arrowquant.quantize.QuantizationResult;
 import io.arrowquant.quantize.QuantizedModel;
 import io.arrowquant.quantize.ValidationReport;
+import io.arrowquant.quantize.format.PlainModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,6 +101,20 @@ ORDER BY "row", i
         assertEquals(rows.getFloat(1), decoded.get(i));
       }
       assertFalse(rows.next());
+    }
+  }
+
+  @Test
+  void theReaderOfTheDocumentDividesToTheSameWeights() throws IOException {
+    Path out = run("out", CalibratedModelTest::image).quantizedPath();
+    float[] plain = new PlainModel(out).tensors().get(SyntheticLayer.NAME + ".weight").weights();
+    try (BufferAllocator allocator = new RootAllocator();
+        QuantizedModel stored = QuantizedModel.open(out);
+        Float4Vector decoded = stored.dequantize(SyntheticLayer.NAME + ".weight", allocator)) {
+      assertEquals(plain.length, decoded.getValueCount());
+      for (int i = 0; i < plain.length; i++) {
+        assertEquals(plain[i], decoded.get(i));
+      }
     }
   }
 
