@@ -8,6 +8,7 @@ import io.arrowquant.arrow.parquet.writer.EncodedRowGroup;
 import io.arrowquant.arrow.parquet.writer.ModelWriter;
 import io.arrowquant.arrow.parquet.writer.RowGroupEncoder;
 import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.config.Limits;
 import io.arrowquant.core.config.Method;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.ArrowQuantV2;
@@ -50,7 +51,6 @@ final class QualityBench {
       double sqnrDb,
       OptionalDouble nanoseconds) {}
 
-  private static final List<Integer> WIDTHS = List.of(2, 3, 4, 5, 6, 8);
   private static final int ROWS = 512;
   private static final int COLUMNS = 4096;
 
@@ -88,7 +88,7 @@ final class QualityBench {
 
   private static List<Treatment.Quantize> treatments() {
     List<Treatment.Quantize> treatments = new ArrayList<>();
-    for (int bits : WIDTHS) {
+    for (int bits : Limits.BIT_WIDTHS) {
       for (Method method : Method.values()) {
         treatments.add(Treatment.Quantize.of(config(bits, method), bits));
       }

@@ -9,6 +9,7 @@ import io.arrowquant.cli.text.Table;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.config.ConfigBuilder;
 import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.config.Limits;
 import io.arrowquant.core.config.NameGlob;
 import io.arrowquant.core.config.Target;
 import io.arrowquant.quantize.pipeline.QualitySample;
@@ -24,8 +25,6 @@ import java.util.OptionalDouble;
 /** What a checkpoint would become at each width, from headers; how good, from a sample of rows. */
 record Presets(List<Preset> presets) {
 
-  private static final List<Integer> WIDTHS = List.of(2, 3, 4, 5, 6, 8);
-
   /** What runtimes are asked for most, of the widths that they hold. */
   private static final List<Integer> TARGET_WIDTHS = List.of(4, 8);
 
@@ -39,7 +38,7 @@ record Presets(List<Preset> presets) {
    */
   static Presets of(Checkpoint checkpoint, List<NameGlob> globs, int rows) {
     List<Preset> presets = new ArrayList<>();
-    for (int bits : WIDTHS) {
+    for (int bits : Limits.BIT_WIDTHS) {
       ConfigBuilder builder = DiffusionQuantConfig.builder().bitWidth(bits);
       String type = TypeWord.of(Treatment.Quantize.of(builder.build(), bits));
       presets.add(preset(type, checkpoint, builder, globs, rows));

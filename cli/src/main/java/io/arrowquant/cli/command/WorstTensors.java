@@ -2,6 +2,7 @@ package io.arrowquant.cli.command;
 
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.config.Limits;
 import io.arrowquant.quantize.plan.Treatment;
 import java.io.PrintWriter;
 import java.util.Comparator;
@@ -15,7 +16,6 @@ import java.util.List;
 record WorstTensors(List<String> rules) {
 
   private static final int SHOWN = 3;
-  private static final List<Integer> WIDTHS = List.of(2, 3, 4, 5, 6, 8);
 
   static WorstTensors of(List<LayerRecord> layers, DiffusionQuantConfig config) {
     return new WorstTensors(
@@ -62,12 +62,12 @@ record WorstTensors(List<String> rules) {
 
   /** The next width. */
   private static String spared(LayerRecord.Quantization quantization, boolean isUsual) {
-    int next = WIDTHS.indexOf(quantization.bitWidth()) + 1;
-    if (next == WIDTHS.size()) {
+    int next = Limits.BIT_WIDTHS.indexOf(quantization.bitWidth()) + 1;
+    if (next == Limits.BIT_WIDTHS.size()) {
       return "keep";
     }
     return "int"
-        + WIDTHS.get(next)
+        + Limits.BIT_WIDTHS.get(next)
         + (isUsual ? "" : ":g" + quantization.groupSize() + ":" + quantization.method());
   }
 

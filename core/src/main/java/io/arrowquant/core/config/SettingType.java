@@ -3,14 +3,12 @@ package io.arrowquant.core.config;
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.QuotedName;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -55,8 +53,7 @@ record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
                         + "."));
   }
 
-  static SettingType oneOf(Integer... allowed) {
-    TreeSet<Integer> values = new TreeSet<>(Arrays.asList(allowed));
+  static SettingType oneOf(List<Integer> values) {
     return new SettingType(
         "one of " + values.stream().map(String::valueOf).collect(Collectors.joining(", ")),
         raw -> integer(raw).filter(values::contains).map(Object.class::cast));

@@ -23,10 +23,8 @@ public record TensorType(OptionalInt bitWidth, OptionalInt groupSize, Optional<M
       "int2, int3, int4, int5, int6, int8 or keep; a width may be followed by :gN, N from 16 to"
           + " 1024, and by :fast or :best";
 
-  private static final Pattern WIDTH = Pattern.compile("int([234568])");
+  private static final Pattern WIDTH = Pattern.compile("int(\\d)");
   private static final Pattern GROUP = Pattern.compile("g(\\d{2,4})");
-  private static final int LEAST_GROUP = 16;
-  private static final int MOST_GROUP = 1024;
 
   /** The type that a word names, in upper or lower case; empty where it names none. */
   public static Optional<TensorType> parse(String word) {
@@ -36,7 +34,7 @@ public record TensorType(OptionalInt bitWidth, OptionalInt groupSize, Optional<M
           new TensorType(OptionalInt.empty(), OptionalInt.empty(), Optional.empty()));
     }
     Matcher width = WIDTH.matcher(parts[0]);
-    if (!width.matches()) {
+    if (!width.matches() || !Limits.BIT_WIDTHS.contains(Integer.parseInt(width.group(1)))) {
       return Optional.empty();
     }
     OptionalInt group = OptionalInt.empty();
@@ -60,7 +58,9 @@ public record TensorType(OptionalInt bitWidth, OptionalInt groupSize, Optional<M
   private static OptionalInt group(String part) {
     Matcher matcher = GROUP.matcher(part);
     int size = matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
-    return size >= LEAST_GROUP && size <= MOST_GROUP ? OptionalInt.of(size) : OptionalInt.empty();
+    return size >= Limits.LEAST_GROUP && size <= Limits.MOST_GROUP
+        ? OptionalInt.of(size)
+        : OptionalInt.empty();
   }
 
   public boolean isKeep() {

@@ -2,6 +2,7 @@ package io.arrowquant.quantize.pipeline;
 
 import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.arrow.tensor.TensorBytes;
+import io.arrowquant.core.config.Limits;
 import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.measure.Quality;
 import io.arrowquant.quantize.plan.AccuracyGate;
@@ -23,8 +24,6 @@ import org.apache.arrow.memory.BufferAllocator;
  * found. What is kept is encoded whole, so that its size is known and not guessed.
  */
 final class BudgetPlanner {
-
-  private static final List<Integer> WIDTHS = List.of(2, 3, 4, 5, 6, 8);
 
   /** Weights of a tensor that are tried, about. */
   private static final long SAMPLE = 1 << 17;
@@ -106,13 +105,17 @@ final class BudgetPlanner {
   private List<List<Choice>> choices() {
     List<List<Choice>> found = new ArrayList<>();
     free.forEach(tensor -> found.add(new ArrayList<>()));
-    int trials = free.size() * WIDTHS.size();
+    int trials = free.size() * Limits.BIT_WIDTHS.size();
     new OrderedWork<Trial>(trials, 4 * threads)
         .run(
             threads,
             () -> {
               SliceWorker worker = new SliceWorker(bytes, memory, plan.config());
-              return i -> trial(free.get(i / WIDTHS.size()), WIDTHS.get(i % WIDTHS.size()), worker);
+              return i ->
+                  trial(
+                      free.get(i / Limits.BIT_WIDTHS.size()),
+                      Limits.BIT_WIDTHS.get(i % Limits.BIT_WIDTHS.size()),
+                      worker);
             },
             new TrialTaker(found));
     return found;
@@ -131,13 +134,13 @@ final class BudgetPlanner {
 
     @Override
     public void accept(Trial trial) {
-      TensorPlan tensor = free.get(next / WIDTHS.size());
-      int width = WIDTHS.get(next % WIDTHS.size());
-      List<Choice> choices = found.get(next / WIDTHS.size());
+      TensorPlan tensor = free.get(next / Limits.BIT_WIDTHS.size());
+      int width = Limits.BIT_WIDTHS.get(next % Limits.BIT_WIDTHS.size());
+      List<Choice> choices = found.get(next / Limits.BIT_WIDTHS.size());
       next++;
       double weights = (double) tensor.rows() * tensor.columns();
       if (gate.passes(tensor.at(plan.config(), width), trial.quality())
-          || width == WIDTHS.get(WIDTHS.size() - 1)) {
+          || width == Limits.BIT_WIDTHS.get(Limits.BIT_WIDTHS.size() - 1)) {
         choices.add(
             new Choice(
                 width,

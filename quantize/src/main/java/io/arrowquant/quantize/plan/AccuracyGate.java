@@ -1,6 +1,7 @@
 package io.arrowquant.quantize.plan;
 
 import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.config.Limits;
 import io.arrowquant.core.config.Origin;
 import io.arrowquant.quantize.measure.Quality;
 import io.arrowquant.quantize.target.TargetRules;
@@ -12,8 +13,6 @@ import java.util.OptionalDouble;
  * more bits, in the end none taken away.
  */
 public final class AccuracyGate {
-
-  private static final List<Integer> LADDER = List.of(2, 3, 4, 5, 6, 8);
 
   private final DiffusionQuantConfig config;
   private final OptionalDouble minSqnr;
@@ -40,7 +39,7 @@ public final class AccuracyGate {
 
   /** What to try after a treatment fell short: the next width, or to keep the tensor. */
   public Treatment next(TensorPlan tensor, Treatment.Quantize failed) {
-    List<Integer> ladder = config.target().map(TargetRules::widths).orElse(LADDER);
+    List<Integer> ladder = config.target().map(TargetRules::widths).orElse(Limits.BIT_WIDTHS);
     int step = ladder.indexOf(failed.bitWidth()) + 1;
     if (step == ladder.size()) {
       return new Treatment.Keep("fell short of the accuracy asked for at every width");

@@ -1,11 +1,11 @@
 package io.arrowquant.spark.function;
 
 import io.arrowquant.core.InvalidConfigException;
+import io.arrowquant.core.config.Limits;
 import io.arrowquant.core.config.Method;
 import io.arrowquant.quantize.pipeline.LayerQuantizer;
 import io.arrowquant.quantize.plan.Treatment;
 import java.io.Serializable;
-import java.util.Set;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -30,7 +30,6 @@ public final class Quantize implements Serializable {
           .add("scales", DataTypes.createArrayType(DataTypes.FloatType, false), false)
           .add("zero_points", DataTypes.createArrayType(DataTypes.FloatType, false), false);
 
-  private static final Set<Integer> WIDTHS = Set.of(2, 3, 4, 5, 6, 8);
   private static final long serialVersionUID = 1;
 
   /** Holds no memory between calls, so it may be left to the garbage collector. */
@@ -46,7 +45,9 @@ public final class Quantize implements Serializable {
    * @throws InvalidConfigException if the width or the group size is none of ours
    */
   public InternalRow apply(ArrayData values, int bits, int groupSize) {
-    if (!WIDTHS.contains(bits) || groupSize < 16 || groupSize > 1024) {
+    if (!Limits.BIT_WIDTHS.contains(bits)
+        || groupSize < Limits.LEAST_GROUP
+        || groupSize > Limits.MOST_GROUP) {
       throw new InvalidConfigException(
           "aq_quantize takes 2, 3, 4, 5, 6 or 8 bits and groups of 16 to 1024; it was given "
               + bits

@@ -6,11 +6,11 @@ import io.arrowquant.arrow.parquet.LayersSchema;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.InvalidModelException;
 import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.config.Limits;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
@@ -19,9 +19,6 @@ import org.apache.parquet.io.RecordReader;
 
 /** Reads {@code layers.parquet}. */
 final class LayersReader {
-
-  private static final Set<Integer> BIT_WIDTHS = Set.of(2, 3, 4, 5, 6, 8);
-  private static final int MAX_GROUP_SIZE = 1024;
 
   private LayersReader() {}
 
@@ -68,9 +65,9 @@ final class LayersReader {
         || layer.shape().stream().anyMatch(dimension -> dimension < 0)
         || !size(List.of(layer.rows(), layer.columns())).equals(size(layer.shape()))
         || quantization != null
-            && (!BIT_WIDTHS.contains(quantization.bitWidth())
+            && (!Limits.BIT_WIDTHS.contains(quantization.bitWidth())
                 || quantization.groupSize() < 1
-                || quantization.groupSize() > MAX_GROUP_SIZE)) {
+                || quantization.groupSize() > Limits.MOST_GROUP)) {
       throw new InvalidModelException(
           QuotedName.of(path) + " says of layer " + row + " what cannot be: " + layer + ".");
     }
