@@ -15,6 +15,7 @@ import io.arrowquant.quantize.calibration.Calibration;
 import io.arrowquant.quantize.calibration.CalibrationFiles;
 import io.arrowquant.quantize.diff.ModelComparison;
 import io.arrowquant.quantize.diff.ModelDifference;
+import io.arrowquant.quantize.pipeline.Cluster;
 import io.arrowquant.quantize.pipeline.DiffusionOrchestrator;
 import io.arrowquant.quantize.pipeline.QuantizingReader;
 import io.arrowquant.quantize.pipeline.RunOptions;
@@ -79,16 +80,40 @@ public final class ArrowQuantV2 {
    */
   public QuantizationResult quantizeFromSafeTensors(
       Path input, Path output, DiffusionQuantConfig config, RunOptions options, Progress progress) {
+    return quantizeFromSafeTensors(input, output, config, options, progress, null);
+  }
+
+  /**
+   * The same on other machines, to the same model but for how its rows are spread over files.
+   *
+   * @param cluster null for none, that is, this process
+   */
+  public QuantizationResult quantizeFromSafeTensors(
+      Path input,
+      Path output,
+      DiffusionQuantConfig config,
+      RunOptions options,
+      Progress progress,
+      Cluster cluster) {
     long start = System.nanoTime();
     checkApart(input, output);
-    ModelWriter.checkReplaceable(output, options.overwrite());
+    if (cluster == null) {
+      ModelWriter.checkReplaceable(output, options.overwrite());
+    } else {
+      cluster.checkReplaceable(output, options.overwrite());
+    }
     Checkpoint checkpoint = Checkpoint.open(input);
     refuseQuantized(checkpoint, options);
     try (Calibration calibration = calibration(checkpoint, config)) {
       RunOutcome outcome =
           new DiffusionOrchestrator(config, options)
               .run(
-                  checkpoint, plan(checkpoint, config, calibration), calibration, output, progress);
+                  checkpoint,
+                  plan(checkpoint, config, calibration),
+                  calibration,
+                  output,
+                  progress,
+                  cluster);
       return QuantizationResult.of(outcome, (System.nanoTime() - start) / 1e9);
     }
   }
@@ -264,7 +289,7 @@ public final class ArrowQuantV2 {
     try {
       Path in = input.toRealPath();
       Path parent = output.toAbsolutePath().normalize();
-      Path missing = Path.of("");
+      Path missing = parent.getFileSystem().getPath("");
       while (parent != null && !Files.exists(parent)) {
         missing = parent.getFileName().resolve(missing);
         parent = parent.getParent();

@@ -5,6 +5,7 @@ import io.arrowquant.core.config.ConfigBuilder;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.config.Method;
 import io.arrowquant.core.config.Profile;
+import io.arrowquant.core.config.RuleFile;
 import io.arrowquant.core.config.Target;
 import io.arrowquant.core.modality.Modality;
 import java.nio.file.Path;

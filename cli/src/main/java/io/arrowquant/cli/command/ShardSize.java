@@ -1,6 +1,6 @@
 package io.arrowquant.cli.command;
 
-import io.arrowquant.cli.text.ByteSize;
+import io.arrowquant.core.ByteSize;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

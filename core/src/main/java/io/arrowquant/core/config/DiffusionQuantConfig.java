@@ -3,6 +3,7 @@ package io.arrowquant.core.config;
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.modality.Modality;
+import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
@@ -19,9 +20,13 @@ import java.util.OptionalInt;
  * explicit call, the environment, a settings file, a profile, or what is built in; {@link
  * #origin(String)} says which.
  */
-public final class DiffusionQuantConfig {
+@SuppressWarnings(
+    "serial") // Values are strings, numbers, enums, and the JDK's collections of them.
+public final class DiffusionQuantConfig implements Serializable {
 
-  private record Sourced(Object value, Origin origin) {}
+  private static final long serialVersionUID = 1;
+
+  private record Sourced(Object value, Origin origin) implements Serializable {}
 
   private final Map<Setting, Sourced> values;
 

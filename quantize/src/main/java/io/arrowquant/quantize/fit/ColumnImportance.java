@@ -1,5 +1,6 @@
 package io.arrowquant.quantize.fit;
 
+import java.io.Serializable;
 import java.util.Arrays;
 
 /**
@@ -7,7 +8,9 @@ import java.util.Arrays;
  * for: proportional to the mean square of the activations that the column is multiplied with.
  * Immutable, so that all slices of a tensor may share one.
  */
-public final class ColumnImportance {
+public final class ColumnImportance implements Serializable {
+
+  private static final long serialVersionUID = 1;
 
   /** Columns that are hardly used still count this much of the mean. */
   private static final float LEAST = 1e-3f;

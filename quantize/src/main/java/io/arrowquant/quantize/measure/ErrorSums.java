@@ -3,13 +3,16 @@ package io.arrowquant.quantize.measure;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.io.Serializable;
 
 /**
  * Sums over weights {@code w}, their reconstruction {@code w'} and the error {@code e = w - w'},
  * from which {@link Quality} is derived. Totals are float64 and added group by group in row order,
  * and slices are merged in order, so the result does not depend on the number of threads.
  */
-public final class ErrorSums {
+public final class ErrorSums implements Serializable {
+
+  private static final long serialVersionUID = 1;
 
   private long count;
   private long nanCount;

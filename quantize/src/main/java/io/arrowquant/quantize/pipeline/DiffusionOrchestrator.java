@@ -4,7 +4,6 @@ import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.arrow.parquet.ModelFile;
 import io.arrowquant.arrow.parquet.writer.ModelWriter;
-import io.arrowquant.arrow.source.MappedBytes;
 import io.arrowquant.arrow.tensor.TensorBytes;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.MemoryLimitException;
@@ -17,6 +16,7 @@ import io.arrowquant.quantize.calibration.Calibration;
 import io.arrowquant.quantize.diffusion.Strategy;
 import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.plan.QuantizationPlan;
+import io.arrowquant.quantize.plan.SlicePlan.Unit;
 import io.arrowquant.quantize.plan.Treatment;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
@@ -105,37 +104,64 @@ public final class DiffusionOrchestrator {
       Calibration calibration,
       Path output,
       Progress progress) {
+    return run(checkpoint, planned, calibration, output, progress, null);
+  }
+
+  /**
+   * The same on other machines. Calibration and samples for a target size are this one's work.
+   *
+   * @param cluster null for none, that is, this process; a journal is kept here only
+   */
+  public RunOutcome run(
+      Checkpoint checkpoint,
+      QuantizationPlan planned,
+      Calibration calibration,
+      Path output,
+      Progress progress,
+      Cluster cluster) {
     ProgressReporter reporter = new ProgressReporter(progress, planned.sourceBytes());
     try (RunMemory memory = new RunMemory(config);
         TensorBytes bytes = new TensorBytes(options.io(), memory.mappings(), memory.buffers());
         SliceJournal journal = options.resume() ? journal(checkpoint, planned, output) : null) {
-      try {
-        QuantizationPlan plan =
-            new Calibrator(bytes, memory.buffers(), threads(), calibration).apply(planned);
-        return plan.budgetBytes().isPresent()
-            ? runWithinBudget(checkpoint, plan, output, bytes, memory, reporter, journal)
-            : write(checkpoint, plan, output, bytes, memory, reporter, BudgetSearch.NONE, journal);
-      } catch (OutOfMemoryException e) {
-        throw new MemoryLimitException(
-            "Off-heap memory ran out: the limit max_memory_limit_mb is "
-                + config.maxMemoryLimitMb()
-                + " MiB, of which "
-                + (memory.buffers().getPeakMemoryAllocation() >> 20)
-                + " MiB were in use; raise it or use fewer threads.",
-            e);
-      } catch (MemoryLimitException e) {
-        throw new MemoryLimitException(
-            "Memory did not suffice, with max_memory_limit_mb at "
-                + config.maxMemoryLimitMb()
-                + " MiB and "
-                + threads()
-                + " threads: "
-                + e.getMessage(),
-            e);
-      } catch (InternalError e) {
-        throw MappedBytes.lostPage(checkpoint.path(), e);
-      }
+      return memory.within(
+          checkpoint.path(),
+          threads(),
+          () -> {
+            QuantizationPlan plan =
+                new Calibrator(bytes, memory.buffers(), threads(), calibration).apply(planned);
+            Beginning beginning =
+                cluster == null
+                    ? (settled, footer) -> here(output, footer, bytes, memory.buffers(), journal)
+                    : (settled, footer) -> cluster.begin(settled, output, options, footer);
+            return plan.budgetBytes().isPresent()
+                ? runWithinBudget(
+                    checkpoint,
+                    plan,
+                    output,
+                    new BudgetPlanner(bytes, memory.buffers(), threads(), plan),
+                    beginning,
+                    reporter)
+                : write(checkpoint, plan, output, beginning, reporter, BudgetSearch.NONE);
+          });
     }
+  }
+
+  /** Begins the execution of a plan whose widths are settled. */
+  @FunctionalInterface
+  private interface Beginning {
+    Execution begin(QuantizationPlan plan, Map<String, String> footer);
+  }
+
+  private Execution here(
+      Path output,
+      Map<String, String> footer,
+      TensorBytes bytes,
+      BufferAllocator memory,
+      SliceJournal journal) {
+    UnitWork work = new UnitWork(config, bytes, memory, threads(), journal);
+    ModelWriter writer =
+        ModelWriter.create(output, options.overwrite(), options.maxPartBytes(), footer);
+    return new LocalExecution(writer, work, memory, threads());
   }
 
   /**
@@ -146,16 +172,13 @@ public final class DiffusionOrchestrator {
       Checkpoint checkpoint,
       QuantizationPlan plan,
       Path output,
-      TensorBytes bytes,
-      RunMemory memory,
-      ProgressReporter reporter,
-      SliceJournal journal) {
+      BudgetPlanner planner,
+      Beginning beginning,
+      ProgressReporter reporter) {
     BudgetSearch search = new BudgetSearch(plan.budgetBytes().orElseThrow());
-    BudgetPlanner planner = new BudgetPlanner(bytes, memory.buffers(), threads(), plan);
     while (true) {
       QuantizationPlan allocated = planner.allocate(search.budget());
-      RunOutcome outcome =
-          write(checkpoint, allocated, output, bytes, memory, reporter, search, journal);
+      RunOutcome outcome = write(checkpoint, allocated, output, beginning, reporter, search);
       if (outcome != null) {
         return outcome;
       }
@@ -167,18 +190,18 @@ public final class DiffusionOrchestrator {
       Checkpoint checkpoint,
       QuantizationPlan plan,
       Path output,
-      TensorBytes bytes,
-      RunMemory memory,
+      Beginning beginning,
       ProgressReporter reporter,
-      BudgetSearch search,
-      SliceJournal journal) {
+      BudgetSearch search) {
     List<Manifest.SourceEntry> source = new SourceEntries(checkpoint).list();
     Map<String, Object> decisive = config.decisiveValues();
     Map<String, String> footer = Manifest.footer(Version.current(), decisive, source);
-    try (ModelWriter writer =
-        ModelWriter.create(output, options.overwrite(), options.maxPartBytes(), footer)) {
-      List<LayerTotals> totals =
-          new GatedRun(plan, writer, bytes, memory.buffers(), reporter, threads(), journal).run();
+    RunLedger ledger = new RunLedger(plan, reporter);
+    try (Execution execution = beginning.begin(plan, footer)) {
+      for (List<Unit> units = ledger.nextClass(); !units.isEmpty(); units = ledger.nextClass()) {
+        execution.run(units, ledger);
+      }
+      List<LayerTotals> totals = ledger.totals();
       List<LayerRecord> layers =
           totals.stream()
               .map(
@@ -189,22 +212,22 @@ public final class DiffusionOrchestrator {
                           plan.modality().modality()))
               .toList();
       QuantizationPlan settled = plan.with(totals.stream().map(LayerTotals::plan).toList());
-      writer.writeLayers(layers);
-      if (!search.accepts(writer.storedBytes())) {
+      execution.writeLayers(layers);
+      if (!search.accepts(execution.storedBytes())) {
         return null;
       }
       reporter.finish("written");
-      checkpoint.companionFiles().forEach(file -> writer.copyCompanion(checkpoint.root(), file));
+      checkpoint.companionFiles().forEach(file -> execution.copyCompanion(checkpoint.root(), file));
       Manifest[] manifest = new Manifest[1];
-      writer.finish(files -> manifest[0] = manifest(settled, source, totals, layers, files));
+      execution.finish(files -> manifest[0] = manifest(settled, source, totals, layers, files));
       SliceJournal.delete(output);
       return new RunOutcome(
           output,
           settled,
           manifest[0],
           layers,
-          memory.buffers().getPeakMemoryAllocation(),
-          threads(),
+          execution.peakMemoryBytes(),
+          execution.workers(),
           options.io().resolve(checkpoint.root()),
           search.notes());
     }

@@ -3,6 +3,7 @@ package io.arrowquant.quantize.plan;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.config.Limits;
 import io.arrowquant.core.config.Origin;
+import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.measure.Quality;
 import io.arrowquant.quantize.target.TargetRules;
 import java.util.List;
@@ -30,6 +31,11 @@ public final class AccuracyGate {
   /** The cosine that a tensor must reach at a width at least. */
   public double minCosine(int bitWidth) {
     return open ? 0 : config.minAccuracy(bitWidth);
+  }
+
+  /** Whether a tensor may be written as it is quantized. */
+  public boolean accepts(TensorPlan tensor, ErrorSums sums) {
+    return !sums.hasNonFinite() && passes((Treatment.Quantize) tensor.treatment(), sums.quality());
   }
 
   public boolean passes(Treatment.Quantize tried, Quality quality) {

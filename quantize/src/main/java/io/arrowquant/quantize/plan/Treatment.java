@@ -3,11 +3,12 @@ package io.arrowquant.quantize.plan;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.config.Method;
 import io.arrowquant.core.config.Origin;
+import java.io.Serializable;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /** What is to become of a tensor. */
-public sealed interface Treatment {
+public sealed interface Treatment extends Serializable {
 
   /**
    * Quantized.

@@ -10,10 +10,8 @@ import java.nio.file.spi.FileSystemProvider;
 import java.util.List;
 import java.util.Set;
 
-/** A Hadoop file system, for reading. Hadoop owns and shares it, so closing this does nothing. */
+/** A Hadoop file system. Hadoop owns and shares it, so closing this does nothing. */
 final class HadoopFileSystem extends FileSystem {
-
-  static final String SEPARATOR = "/";
 
   private final org.apache.hadoop.fs.FileSystem files;
   private final HadoopFileSystemProvider provider = new HadoopFileSystemProvider();
@@ -34,7 +32,10 @@ final class HadoopFileSystem extends FileSystem {
   @Override
   public Path getPath(String first, String... more) {
     return HadoopPath.of(
-        this, more.length == 0 ? first : first + SEPARATOR + String.join(SEPARATOR, more));
+        this,
+        more.length == 0
+            ? first
+            : first + HadoopPath.SEPARATOR + String.join(HadoopPath.SEPARATOR, more));
   }
 
   @Override
@@ -44,17 +45,17 @@ final class HadoopFileSystem extends FileSystem {
 
   @Override
   public boolean isReadOnly() {
-    return true;
+    return false;
   }
 
   @Override
   public String getSeparator() {
-    return SEPARATOR;
+    return HadoopPath.SEPARATOR;
   }
 
   @Override
   public Iterable<Path> getRootDirectories() {
-    return List.of(getPath(SEPARATOR));
+    return List.of(getPath(HadoopPath.SEPARATOR));
   }
 
   @Override

@@ -7,14 +7,16 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.AccessMode;
 import java.nio.file.CopyOption;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
 import java.nio.file.FileSystem;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.ReadOnlyFileSystemException;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
@@ -27,7 +29,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.hadoop.fs.FileStatus;
 
-/** Looks at and reads files through Hadoop; writes nothing. */
+/** Looks at, reads, writes, moves and deletes files through Hadoop. */
 final class HadoopFileSystemProvider extends FileSystemProvider {
 
   @Override
@@ -61,13 +63,25 @@ final class HadoopFileSystemProvider extends FileSystemProvider {
   public FileChannel newFileChannel(
       Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
       throws IOException {
-    if (!Set.of(StandardOpenOption.READ).containsAll(options)) {
-      throw new ReadOnlyFileSystemException();
-    }
     HadoopPath file = (HadoopPath) path;
-    FileStatus status = status(file);
-    return new HadoopFileChannel(
-        file.files().files().open(file.hadoop()), status.getLen(), path.toString());
+    if (Set.of(StandardOpenOption.READ).containsAll(options)) {
+      FileStatus status = status(file);
+      return new HadoopReadChannel(
+          file.files().files().open(file.hadoop()), status.getLen(), path.toString());
+    }
+    if (options.contains(StandardOpenOption.READ)
+        || options.contains(StandardOpenOption.APPEND)
+        || !options.contains(StandardOpenOption.CREATE_NEW)) {
+      throw new UnsupportedOperationException("a file is read, or written anew: " + options);
+    }
+    try {
+      return new HadoopWriteChannel(
+          file.files().files().createFile(file.hadoop()).overwrite(false).build());
+    } catch (org.apache.hadoop.fs.FileAlreadyExistsException e) {
+      throw new FileAlreadyExistsException(path.toString());
+    } catch (FileNotFoundException e) {
+      throw new NoSuchFileException(path.toString());
+    }
   }
 
   @Override
@@ -112,9 +126,6 @@ final class HadoopFileSystemProvider extends FileSystemProvider {
   @Override
   public void checkAccess(Path path, AccessMode... modes) throws IOException {
     status((HadoopPath) path);
-    if (Set.of(modes).contains(AccessMode.WRITE)) {
-      throw new ReadOnlyFileSystemException();
-    }
   }
 
   @Override
@@ -144,27 +155,48 @@ final class HadoopFileSystemProvider extends FileSystemProvider {
   }
 
   @Override
-  public void createDirectory(Path folder, FileAttribute<?>... attributes) {
-    throw new ReadOnlyFileSystemException();
+  public void createDirectory(Path folder, FileAttribute<?>... attributes) throws IOException {
+    HadoopPath own = (HadoopPath) folder;
+    if (Files.exists(folder)) {
+      throw new FileAlreadyExistsException(folder.toString());
+    }
+    if (!own.files().files().mkdirs(own.hadoop())) {
+      throw new IOException("cannot make the folder " + folder);
+    }
   }
 
   @Override
-  public void delete(Path path) {
-    throw new ReadOnlyFileSystemException();
+  public void delete(Path path) throws IOException {
+    HadoopPath own = (HadoopPath) path;
+    if (status(own).isDirectory() && own.files().files().listStatus(own.hadoop()).length > 0) {
+      throw new DirectoryNotEmptyException(path.toString());
+    }
+    if (!own.files().files().delete(own.hadoop(), false)) {
+      throw new NoSuchFileException(path.toString());
+    }
   }
 
   @Override
   public void copy(Path from, Path to, CopyOption... options) {
-    throw new ReadOnlyFileSystemException();
+    throw new UnsupportedOperationException();
   }
 
+  /** Atomic where the file system's own renaming is; replaces nothing. */
   @Override
-  public void move(Path from, Path to, CopyOption... options) {
-    throw new ReadOnlyFileSystemException();
+  public void move(Path from, Path to, CopyOption... options) throws IOException {
+    HadoopPath source = (HadoopPath) from;
+    HadoopPath target = (HadoopPath) to;
+    status(source);
+    if (Files.exists(to)) {
+      throw new FileAlreadyExistsException(to.toString());
+    }
+    if (!source.files().files().rename(source.hadoop(), target.hadoop())) {
+      throw new IOException("cannot rename " + from + " to " + to);
+    }
   }
 
   @Override
   public void setAttribute(Path path, String attribute, Object value, LinkOption... options) {
-    throw new ReadOnlyFileSystemException();
+    throw new UnsupportedOperationException();
   }
 }

@@ -24,10 +24,11 @@ import java.util.List;
  */
 record HadoopPath(HadoopFileSystem files, boolean absolute, List<String> names) implements Path {
 
+  static final String SEPARATOR = "/";
+
   static HadoopPath of(HadoopFileSystem files, String path) {
-    List<String> names =
-        Arrays.stream(path.split(HadoopFileSystem.SEPARATOR)).filter(n -> !n.isEmpty()).toList();
-    return new HadoopPath(files, path.startsWith(HadoopFileSystem.SEPARATOR), names);
+    List<String> names = Arrays.stream(path.split(SEPARATOR)).filter(n -> !n.isEmpty()).toList();
+    return new HadoopPath(files, path.startsWith(SEPARATOR), names);
   }
 
   /** The same in Hadoop's own words, whatever characters its names hold. */
@@ -123,9 +124,13 @@ record HadoopPath(HadoopFileSystem files, boolean absolute, List<String> names) 
     return with(absolute, List.copyOf(kept));
   }
 
+  /** A relative path of another file system stands for its names. */
   @Override
   public HadoopPath resolve(Path other) {
-    HadoopPath that = own(other);
+    HadoopPath that =
+        other instanceof HadoopPath || other.isAbsolute()
+            ? own(other)
+            : of(files, other.toString().replace(other.getFileSystem().getSeparator(), SEPARATOR));
     if (that.absolute) {
       return that;
     }
@@ -187,7 +192,6 @@ record HadoopPath(HadoopFileSystem files, boolean absolute, List<String> names) 
 
   @Override
   public String toString() {
-    return (absolute ? HadoopFileSystem.SEPARATOR : "")
-        + String.join(HadoopFileSystem.SEPARATOR, names);
+    return (absolute ? SEPARATOR : "") + String.join(SEPARATOR, names);
   }
 }

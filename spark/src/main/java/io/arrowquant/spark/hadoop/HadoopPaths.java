@@ -3,6 +3,7 @@ package io.arrowquant.spark.hadoop;
 import io.arrowquant.core.StorageException;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
 
@@ -34,6 +35,15 @@ public final class HadoopPaths {
 
   /** The address that {@link #of} makes the path from, on any machine of the cluster. */
   public static String location(Path path) {
-    return path.toUri().toString();
+    Path absolute = path.toAbsolutePath();
+    // Hadoop takes names as they are, without the escapes of a URI.
+    return absolute instanceof HadoopPath own
+        ? own.hadoop().toString()
+        : "file:" + absolute.normalize();
+  }
+
+  /** Whether a path is on this machine's own disk, so that it may be mapped. */
+  public static boolean isLocal(Path path) {
+    return path.getFileSystem() == FileSystems.getDefault();
   }
 }

@@ -7,7 +7,7 @@ import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
 import io.arrowquant.quantize.plan.WeightScale;
-import java.nio.file.FileSystems;
+import io.arrowquant.spark.hadoop.HadoopPaths;
 import java.util.List;
 import java.util.Optional;
 import org.apache.arrow.memory.ArrowBuf;
@@ -73,7 +73,7 @@ final class RowReader implements PartitionReader<ColumnarBatch> {
     CheckpointTensor next = rows.tensor(hadoop);
     if (tensor == null || !tensor.file().file().equals(next.file().file())) {
       closeBytes();
-      boolean local = next.file().file().getFileSystem() == FileSystems.getDefault();
+      boolean local = HadoopPaths.isLocal(next.file().file());
       bytes = new TensorBytes(local ? IoMode.AUTO : IoMode.READ, allocator, allocator);
     }
     tensor = next;

@@ -3,18 +3,17 @@ package io.arrowquant.spark.source;
 import java.io.IOException;
 import java.net.URI;
 import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FSDataOutputStreamBuilder;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FilterFileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 
-/** The local disk under another scheme: what is read from it goes through Hadoop. */
-public final class Elsewhere extends FilterFileSystem {
-
-  private static final URI ROOT = URI.create("elsewhere:///");
+/** The local disk under another scheme: what is read and written goes through Hadoop. */
+public class Elsewhere extends FilterFileSystem {
 
   public Elsewhere() {
-    super(new LocalFileSystem());
+    super(new RawLocalFileSystem());
   }
 
   @Override
@@ -25,7 +24,7 @@ public final class Elsewhere extends FilterFileSystem {
 
   @Override
   public URI getUri() {
-    return ROOT;
+    return URI.create(getScheme() + ":///");
   }
 
   @Override
@@ -36,13 +35,33 @@ public final class Elsewhere extends FilterFileSystem {
   @Override
   protected void checkPath(Path path) {}
 
-  private static Path local(Path path) {
+  protected static Path local(Path path) {
     return new Path("file", null, path.toUri().getPath());
   }
 
   @Override
   public FSDataInputStream open(Path path, int bufferSize) throws IOException {
     return super.open(local(path), bufferSize);
+  }
+
+  @Override
+  public FSDataOutputStreamBuilder createFile(Path path) {
+    return super.createFile(local(path));
+  }
+
+  @Override
+  public boolean rename(Path from, Path to) throws IOException {
+    return super.rename(local(from), local(to));
+  }
+
+  @Override
+  public boolean delete(Path path, boolean recursive) throws IOException {
+    return super.delete(local(path), recursive);
+  }
+
+  @Override
+  public boolean mkdirs(Path path) throws IOException {
+    return super.mkdirs(local(path));
   }
 
   @Override

@@ -9,14 +9,8 @@ import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.OutputExistsException;
 import io.arrowquant.core.StorageException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -28,8 +22,6 @@ import java.util.function.Function;
  */
 public final class ModelWriter implements AutoCloseable {
 
-  private static final int MAX_ROW_GROUPS = 2000;
-
   private static final OutputKind KIND =
       new OutputKind(
           "a model written by ArrowQuant (it has no " + Manifest.FILE_NAME + ")",
@@ -40,7 +32,7 @@ public final class ModelWriter implements AutoCloseable {
   private final Path working;
   private final long maxPartBytes;
   private final Map<String, String> footer;
-  private final List<ModelFile> files = new ArrayList<>();
+  private final ModelFiles files;
   private PartWriter part;
   private long partBytes;
   private int parts;
@@ -50,6 +42,7 @@ public final class ModelWriter implements AutoCloseable {
     this.working = output.folder();
     this.maxPartBytes = maxPartBytes;
     this.footer = footer;
+    this.files = new ModelFiles(working, footer);
   }
 
   /**
@@ -71,7 +64,7 @@ public final class ModelWriter implements AutoCloseable {
       return new ModelWriter(output, maxPartBytes, footer);
     } catch (IOException e) {
       output.close();
-      throw failed(target, e);
+      throw ArrowQuantException.whileWriting(target, e);
     }
   }
 
@@ -90,11 +83,12 @@ public final class ModelWriter implements AutoCloseable {
    * @return bytes that it took
    */
   public long write(EncodedRowGroup group) {
-    if (part != null && (part.rowGroups() >= MAX_ROW_GROUPS || partBytes >= maxPartBytes)) {
+    if (part != null
+        && (part.rowGroups() >= PartWriter.MAX_ROW_GROUPS || partBytes >= maxPartBytes)) {
       endPart();
     }
     if (part == null) {
-      part = new PartWriter(working.resolve(partName(parts)));
+      part = new PartWriter(working.resolve(ModelFiles.partName(parts)));
       partBytes = 0;
     }
     long bytes = part.write(group);
@@ -107,53 +101,26 @@ public final class ModelWriter implements AutoCloseable {
     if (part == null) {
       return;
     }
-    String name = partName(parts++);
     try (PartWriter ending = part) {
       part = null;
-      ending.finish(footer);
-      files.add(
-          new ModelFile(
-              name, ending.size(), ending.rows(), Integer.toUnsignedLong(ending.crc32c())));
+      files.add(ending.finish(ModelFiles.partName(parts++), footer));
     }
-  }
-
-  private static String partName(int index) {
-    return String.format("weights/part-%05d.parquet", index);
   }
 
   /** Carries a companion file along, under {@code source/}. */
   public void copyCompanion(Path root, Path relative) {
-    Path name = Path.of("source").resolve(relative.toString()).normalize();
-    if (!name.startsWith("source") || relative.isAbsolute()) {
-      throw new IllegalArgumentException("a companion must lie in the checkpoint: " + relative);
-    }
-    Path to = working.resolve(name);
-    try {
-      Files.createDirectories(to.getParent());
-      BlockFile out = new BlockFile(to);
-      try (out;
-          InputStream in = Files.newInputStream(root.resolve(relative))) {
-        in.transferTo(out);
-      }
-      String listed = name.toString().replace('\\', '/');
-      files.add(new ModelFile(listed, out.position(), 0, Integer.toUnsignedLong(out.crc32c())));
-    } catch (IOException e) {
-      throw failed(to, e);
-    }
+    files.copyCompanion(root, relative);
   }
 
   /** Bytes of the Parquet files, {@code layers.parquet} excepted until it is written. */
   public long storedBytes() {
-    return files.stream()
-        .filter(f -> f.path().endsWith(".parquet") && !f.path().startsWith("source/"))
-        .mapToLong(ModelFile::size)
-        .sum();
+    return files.storedBytes();
   }
 
   /** Writes {@code layers.parquet}; no row groups may follow. */
   public void writeLayers(List<LayerRecord> layers) {
     endPart();
-    files.add(LayersWriter.write(working.resolve("layers.parquet"), layers, footer));
+    files.writeLayers(layers);
   }
 
   /**
@@ -162,20 +129,7 @@ public final class ModelWriter implements AutoCloseable {
    * @param manifest makes the manifest from the files written
    */
   public void finish(Function<List<ModelFile>, Manifest> manifest) {
-    List<ModelFile> sorted = files.stream().sorted(Comparator.comparing(ModelFile::path)).toList();
-    Path file = working.resolve(Manifest.FILE_NAME);
-    try {
-      try (FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-        ByteBuffer bytes = ByteBuffer.wrap(manifest.apply(sorted).toJson());
-        while (bytes.hasRemaining()) {
-          channel.write(bytes);
-        }
-        channel.force(true);
-      }
-    } catch (IOException e) {
-      throw failed(output.target(), e);
-    }
+    files.writeManifest(manifest);
     output.publish();
   }
 
@@ -189,9 +143,5 @@ public final class ModelWriter implements AutoCloseable {
         ending.close();
       }
     }
-  }
-
-  private static ArrowQuantException failed(Path path, IOException e) {
-    return ArrowQuantException.whileWriting(path, e);
   }
 }

@@ -1,6 +1,7 @@
 package io.arrowquant.arrow.parquet.writer;
 
 import io.arrowquant.arrow.parquet.FooterKeys;
+import io.arrowquant.arrow.parquet.ModelFile;
 import io.arrowquant.arrow.parquet.WeightsSchema;
 import io.arrowquant.core.ArrowQuantException;
 import java.io.IOException;
@@ -20,7 +21,10 @@ import org.apache.parquet.hadoop.metadata.ParquetMetadata;
  * they lie in; parquet-java's own file writer would copy each of them twice. Not for use by several
  * threads.
  */
-final class PartWriter implements AutoCloseable {
+public final class PartWriter implements AutoCloseable {
+
+  /** Row groups that a part may have: its footer is held in memory by whoever opens it. */
+  public static final int MAX_ROW_GROUPS = 2000;
 
   private static final int FORMAT_VERSION = 1;
 
@@ -31,9 +35,9 @@ final class PartWriter implements AutoCloseable {
   private long rows;
 
   /**
-   * @param path a file that does not exist
+   * @param path a file that does not exist, on any file system
    */
-  PartWriter(Path path) {
+  public PartWriter(Path path) {
     this.path = path;
     try {
       this.file = new BlockFile(path);
@@ -48,26 +52,12 @@ final class PartWriter implements AutoCloseable {
     return rowGroups.size();
   }
 
-  long rows() {
-    return rows;
-  }
-
-  /** Bytes of the file. */
-  long size() {
-    return file.position();
-  }
-
-  /** CRC-32C of the file, once closed. */
-  int crc32c() {
-    return file.crc32c();
-  }
-
   /**
    * Appends a row group; the caller keeps it and closes it.
    *
    * @return bytes that it took in the file, footer excepted
    */
-  long write(EncodedRowGroup group) {
+  public long write(EncodedRowGroup group) {
     try {
       long before = file.position();
       List<ColumnChunkWriter> chunks = new ArrayList<>();
@@ -90,8 +80,12 @@ final class PartWriter implements AutoCloseable {
     }
   }
 
-  /** Writes the indexes and the footer, and forces the file to the disk. */
-  void finish(Map<String, String> footer) {
+  /**
+   * Writes the indexes and the footer, and forces the file to the disk.
+   *
+   * @param name what the manifest is to call it
+   */
+  public ModelFile finish(String name, Map<String, String> footer) {
     Map<String, String> all = new LinkedHashMap<>(footer);
     all.put(FooterKeys.ARROW_SCHEMA, FooterKeys.arrowSchema(WeightsSchema.ARROW));
     try {
@@ -111,6 +105,7 @@ final class PartWriter implements AutoCloseable {
       Footer.write(
           new ParquetMetadataConverter().toParquetMetadata(FORMAT_VERSION, metadata), file);
       file.close();
+      return new ModelFile(name, file.position(), rows, Integer.toUnsignedLong(file.crc32c()));
     } catch (IOException e) {
       throw failed(e);
     }

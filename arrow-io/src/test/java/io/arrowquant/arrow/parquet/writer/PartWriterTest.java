@@ -182,7 +182,7 @@ class PartWriterTest {
           writer.write(group);
         }
       }
-      writer.finish(Map.of("k", "v"));
+      writer.finish("part", Map.of("k", "v"));
     }
   }
 

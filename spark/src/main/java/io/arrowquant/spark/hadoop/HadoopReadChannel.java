@@ -4,11 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
-import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.NonWritableChannelException;
-import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +13,7 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileRange;
 
 /** Reads a file of known length anywhere; large reads are vectored, which object stores spread. */
-final class HadoopFileChannel extends FileChannel {
+final class HadoopReadChannel extends HadoopChannel {
 
   /** Bytes of one range of a vectored read. */
   private static final int RANGE = 8 << 20;
@@ -27,7 +23,7 @@ final class HadoopFileChannel extends FileChannel {
   private final String name;
   private long position;
 
-  HadoopFileChannel(FSDataInputStream in, long size, String name) {
+  HadoopReadChannel(FSDataInputStream in, long size, String name) {
     this.in = in;
     this.size = size;
     this.name = name;
@@ -113,47 +109,7 @@ final class HadoopFileChannel extends FileChannel {
   }
 
   @Override
-  public int write(ByteBuffer source) {
-    throw new NonWritableChannelException();
-  }
-
-  @Override
-  public long write(ByteBuffer[] sources, int offset, int length) {
-    throw new NonWritableChannelException();
-  }
-
-  @Override
-  public int write(ByteBuffer source, long at) {
-    throw new NonWritableChannelException();
-  }
-
-  @Override
-  public FileChannel truncate(long newSize) {
-    throw new NonWritableChannelException();
-  }
-
-  @Override
   public void force(boolean metaData) {}
-
-  @Override
-  public long transferFrom(ReadableByteChannel source, long at, long count) {
-    throw new NonWritableChannelException();
-  }
-
-  @Override
-  public MappedByteBuffer map(MapMode mode, long from, long length) {
-    throw new UnsupportedOperationException("a file of a Hadoop file system cannot be mapped");
-  }
-
-  @Override
-  public FileLock lock(long from, long length, boolean shared) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public FileLock tryLock(long from, long length, boolean shared) {
-    throw new UnsupportedOperationException();
-  }
 
   @Override
   protected void implCloseChannel() throws IOException {

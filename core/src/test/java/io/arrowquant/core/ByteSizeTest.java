@@ -1,4 +1,4 @@
-package io.arrowquant.cli.text;
+package io.arrowquant.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,4 +1,4 @@
-package io.arrowquant.cli.text;
+package io.arrowquant.core;
 
 import java.util.Locale;
 import java.util.OptionalLong;

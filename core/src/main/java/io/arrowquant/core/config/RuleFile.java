@@ -1,9 +1,8 @@
-package io.arrowquant.cli.command;
+package io.arrowquant.core.config;
 
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.QuotedName;
-import io.arrowquant.core.config.TensorTypeRule;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -13,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Rules for types of tensors, one a line; empty lines and those that begin with # say nothing. */
-final class RuleFile {
+public final class RuleFile {
 
   private static final long LARGEST = 1 << 20;
 
@@ -24,7 +23,7 @@ final class RuleFile {
    *
    * @throws InvalidConfigException if it is not there or a line is no rule
    */
-  static String[] read(Path file) {
+  public static String[] read(Path file) {
     List<String> rules = new ArrayList<>();
     int number = 0;
     for (String line : lines(file)) {

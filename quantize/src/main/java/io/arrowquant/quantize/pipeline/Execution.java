@@ -1,0 +1,49 @@
+package io.arrowquant.quantize.pipeline;
+
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.arrow.parquet.Manifest;
+import io.arrowquant.arrow.parquet.ModelFile;
+import io.arrowquant.quantize.plan.SlicePlan.Unit;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * The carrying out of one plan: where slices are done, and where the model's files go. It ends with
+ * {@link #finish}; closed without, it leaves nothing behind. Used by one thread.
+ */
+public interface Execution extends AutoCloseable {
+
+  /**
+   * Does the units of a class, writes row groups of what the ledger accepts, and tells the ledger
+   * of them.
+   *
+   * @param units in the order of writing
+   */
+  void run(List<Unit> units, RunLedger ledger);
+
+  /** Writes {@code layers.parquet}; no row groups may follow. */
+  void writeLayers(List<LayerRecord> layers);
+
+  /** Bytes of the Parquet files, {@code layers.parquet} excepted until it is written. */
+  long storedBytes();
+
+  /** Carries a companion file along, under {@code source/}. */
+  void copyCompanion(Path root, Path relative);
+
+  /**
+   * Writes the manifest; from then on the model is there.
+   *
+   * @param manifest makes the manifest from the files written
+   */
+  void finish(Function<List<ModelFile>, Manifest> manifest);
+
+  /** The most off-heap memory that one process held in buffers for a run or a task of it. */
+  long peakMemoryBytes();
+
+  /** Slices that are done at one time. */
+  int workers();
+
+  @Override
+  void close();
+}

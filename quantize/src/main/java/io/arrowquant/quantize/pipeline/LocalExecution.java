@@ -1,0 +1,112 @@
+package io.arrowquant.quantize.pipeline;
+
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.arrow.parquet.Manifest;
+import io.arrowquant.arrow.parquet.ModelFile;
+import io.arrowquant.arrow.parquet.writer.ModelWriter;
+import io.arrowquant.quantize.measure.ErrorSums;
+import io.arrowquant.quantize.plan.SlicePlan.Unit;
+import io.arrowquant.quantize.plan.TensorPlan;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.arrow.memory.BufferAllocator;
+
+/** Carries out a plan in this process, by one writer. */
+final class LocalExecution implements Execution {
+
+  private final ModelWriter writer;
+  private final UnitWork work;
+  private final BufferAllocator memory;
+  private final int threads;
+
+  /**
+   * @param writer closed with this
+   * @param memory of the run
+   */
+  LocalExecution(ModelWriter writer, UnitWork work, BufferAllocator memory, int threads) {
+    this.writer = writer;
+    this.work = work;
+    this.memory = memory;
+    this.threads = threads;
+  }
+
+  @Override
+  public void run(List<Unit> units, RunLedger ledger) {
+    writer.endPart();
+    Consumer<SliceResult> write = result -> write(result, ledger);
+    if (UnitWork.keeps(units)) {
+      work.each(UnitWork.slices(units), write);
+      return;
+    }
+    List<Unit> small = new ArrayList<>();
+    for (Unit unit : units) {
+      if (RunMemory.holds(memory.getLimit(), unit)) {
+        small.add(unit);
+      } else {
+        work.settle(small, ledger, write);
+        small.clear();
+        measureThenWrite(unit, ledger, write);
+      }
+    }
+    work.settle(small, ledger, write);
+  }
+
+  /** A tensor too large to be held back: done once for its figures, and again to be written. */
+  private void measureThenWrite(Unit unit, RunLedger ledger, Consumer<SliceResult> write) {
+    ErrorSums sums = new ErrorSums();
+    work.each(
+        unit.slices(),
+        result -> {
+          sums.merge(result.sums().get(0));
+          result.close();
+        });
+    TensorPlan tensor = unit.slices().get(0).tensors().get(0);
+    if (ledger.accepts(tensor, sums)) {
+      work.each(unit.slices(), write);
+    }
+  }
+
+  private void write(SliceResult result, RunLedger ledger) {
+    try (result) {
+      ledger.written(WrittenSlice.of(result, writer.write(result.group())));
+    }
+  }
+
+  @Override
+  public void writeLayers(List<LayerRecord> layers) {
+    writer.writeLayers(layers);
+  }
+
+  @Override
+  public long storedBytes() {
+    return writer.storedBytes();
+  }
+
+  @Override
+  public void copyCompanion(Path root, Path relative) {
+    writer.copyCompanion(root, relative);
+  }
+
+  @Override
+  public void finish(Function<List<ModelFile>, Manifest> manifest) {
+    writer.finish(manifest);
+  }
+
+  @Override
+  public long peakMemoryBytes() {
+    return memory.getPeakMemoryAllocation();
+  }
+
+  @Override
+  public int workers() {
+    return threads;
+  }
+
+  @Override
+  public void close() {
+    writer.close();
+  }
+}

@@ -1,0 +1,142 @@
+package io.arrowquant.spark.job;
+
+import io.arrowquant.arrow.parquet.Flattening;
+import io.arrowquant.core.checkpoint.CheckpointTensor;
+import io.arrowquant.core.safetensors.DType;
+import io.arrowquant.core.safetensors.SafeTensorsHeader;
+import io.arrowquant.core.safetensors.TensorInfo;
+import io.arrowquant.quantize.diffusion.TensorCalibration;
+import io.arrowquant.quantize.fit.ColumnImportance;
+import io.arrowquant.quantize.plan.TensorPlan;
+import io.arrowquant.quantize.plan.Treatment;
+import io.arrowquant.quantize.plan.WeightScale;
+import io.arrowquant.spark.hadoop.HadoopPaths;
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * A planned tensor on its way to an executor.
+ *
+ * @param bytes where it is
+ * @param scale where its scales are; null without
+ * @param calibration null without
+ */
+record ShippedTensor(
+    int layerId,
+    Bytes bytes,
+    Flattening flattening,
+    long rows,
+    long columns,
+    Treatment treatment,
+    Scale scale,
+    Calibration calibration)
+    implements Serializable {
+
+  private static final long serialVersionUID = 1;
+
+  /**
+   * Where a tensor's bytes are.
+   *
+   * @param location of the file
+   * @param fileSize bytes of the file when its header was read
+   * @param dataStart where its data begins
+   * @param name in the checkpoint
+   * @param begin first byte of the tensor, counted from the start of the data
+   * @param end byte after its last
+   */
+  record Bytes(
+      String location,
+      long fileSize,
+      long dataStart,
+      String name,
+      DType dtype,
+      long[] shape,
+      long begin,
+      long end)
+      implements Serializable {
+
+    private static final long serialVersionUID = 1;
+
+    static Bytes of(CheckpointTensor tensor) {
+      return new Bytes(
+          HadoopPaths.location(tensor.file().file()),
+          tensor.file().fileSize(),
+          tensor.file().dataStart(),
+          tensor.name(),
+          tensor.dtype(),
+          tensor.shape().stream().mapToLong(Long::longValue).toArray(),
+          tensor.info().begin(),
+          tensor.info().end());
+    }
+
+    CheckpointTensor tensor(Configuration hadoop) {
+      List<Long> dimensions = Arrays.stream(shape).boxed().toList();
+      TensorInfo info = new TensorInfo(name, dtype, dimensions, begin, end);
+      SafeTensorsHeader header =
+          new SafeTensorsHeader(
+              HadoopPaths.of(location, hadoop), fileSize, dataStart, Map.of(), List.of(info));
+      return new CheckpointTensor(name, info, header);
+    }
+  }
+
+  /** A {@link WeightScale}. */
+  record Scale(Bytes bytes, long blockRows, long blockColumns, long scalesPerRow)
+      implements Serializable {
+
+    private static final long serialVersionUID = 1;
+
+    static Scale of(WeightScale scale) {
+      return new Scale(
+          Bytes.of(scale.tensor()), scale.blockRows(), scale.blockColumns(), scale.scalesPerRow());
+    }
+
+    WeightScale scale(Configuration hadoop) {
+      return new WeightScale(bytes.tensor(hadoop), blockRows, blockColumns, scalesPerRow);
+    }
+  }
+
+  /** What of a {@link TensorCalibration} the weights depend on. */
+  record Calibration(boolean weighted, ColumnImportance importance, float[] scales)
+      implements Serializable {
+
+    private static final long serialVersionUID = 1;
+
+    static Calibration of(TensorCalibration calibration) {
+      return new Calibration(
+          calibration.weighted(), calibration.importance(), calibration.scales());
+    }
+
+    TensorCalibration calibration() {
+      return new TensorCalibration(weighted, importance, scales, null, null);
+    }
+  }
+
+  static ShippedTensor of(TensorPlan plan) {
+    return new ShippedTensor(
+        plan.layerId(),
+        Bytes.of(plan.tensor()),
+        plan.flattening(),
+        plan.rows(),
+        plan.columns(),
+        plan.treatment(),
+        plan.scale().map(Scale::of).orElse(null),
+        plan.calibration().map(Calibration::of).orElse(null));
+  }
+
+  /** The plan, on the machine that carries it out. */
+  TensorPlan plan(Configuration hadoop) {
+    return new TensorPlan(
+        layerId,
+        bytes.tensor(hadoop),
+        flattening,
+        rows,
+        columns,
+        treatment,
+        Optional.ofNullable(scale).map(s -> s.scale(hadoop)),
+        Optional.ofNullable(calibration).map(Calibration::calibration));
+  }
+}

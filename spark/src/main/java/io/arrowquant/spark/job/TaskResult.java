@@ -1,0 +1,13 @@
+package io.arrowquant.spark.job;
+
+import io.arrowquant.quantize.pipeline.PartReport;
+import java.io.Serializable;
+
+/**
+ * What a task's attempt came to.
+ *
+ * @param file name of its file in the temporary folder; there is none where the report says so
+ */
+record TaskResult(String file, PartReport report) implements Serializable {
+  private static final long serialVersionUID = 1;
+}

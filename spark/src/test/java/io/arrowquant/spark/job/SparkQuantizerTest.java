@@ -1,0 +1,199 @@
+package io.arrowquant.spark.job;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.core.AccuracyException;
+import io.arrowquant.core.OutputExistsException;
+import io.arrowquant.core.StorageException;
+import io.arrowquant.core.config.ConfigBuilder;
+import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.config.Method;
+import io.arrowquant.quantize.ArrowQuantV2;
+import io.arrowquant.quantize.QuantizationResult;
+import io.arrowquant.spark.JobOptions;
+import io.arrowquant.spark.LocalSpark;
+import io.arrowquant.spark.SparkQuantizer;
+import io.arrowquant.spark.source.Elsewhere;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The job makes the model that one machine makes. */
+@EnabledForJreRange(
+    max = JRE.JAVA_23,
+    disabledReason = "Hadoop 3.4.2, which Spark 4.1 brings, does not run on newer ones")
+class SparkQuantizerTest {
+
+  private static final JobOptions SMALL_TASKS = JobOptions.DEFAULT.withTaskBytes(1_000_000);
+
+  @TempDir static Path shared;
+  private static Path input;
+
+  @TempDir Path folder;
+
+  private final SparkSession spark = LocalSpark.session();
+  private final SparkQuantizer quantizer = new SparkQuantizer(spark);
+
+  @BeforeAll
+  static void write() throws IOException {
+    input = shared.resolve("a model");
+    TestCheckpoint.write(input, TestCheckpoint.odd());
+  }
+
+  private static ConfigBuilder twoBits() {
+    return DiffusionQuantConfig.builder().bitWidth(2).method(Method.FAST);
+  }
+
+  private Path single(DiffusionQuantConfig config) {
+    Path output = folder.resolve("single");
+    new ArrowQuantV2().quantizeFromSafeTensors(input, output, config);
+    return output;
+  }
+
+  @Test
+  void tensorsThatTheGateRefusesTakeTheSameWay() throws IOException {
+    DiffusionQuantConfig config = twoBits().minAccuracy(0.95).build();
+    Path output = folder.resolve("an output");
+    QuantizationResult result =
+        quantizer.quantize(input.toString(), output.toString(), config, SMALL_TASKS);
+    SameModel.check(single(config), output);
+    List<String> raised =
+        result.layers().stream()
+            .filter(layer -> !layer.attempts().isEmpty() && layer.quantization() != null)
+            .map(LayerRecord::name)
+            .toList();
+    assertTrue(raised.contains("blocks.2.hard.weight"), raised.toString());
+    assertTrue(raised.contains("blocks.5.largehard.weight"), raised.toString());
+    assertTrue(result.peakMemoryBytes() > 0);
+    try (Stream<Path> parts = Files.list(output.resolve("weights"))) {
+      assertTrue(parts.count() > 10, "tasks that write files of their own");
+    }
+  }
+
+  @Test
+  void tasksOfManyTensorsGiveTheSameModel() throws IOException {
+    DiffusionQuantConfig config = DiffusionQuantConfig.defaults();
+    Path output = folder.resolve("output");
+    quantizer.quantize(input.toString(), output.toString(), config);
+    SameModel.check(single(config), output);
+  }
+
+  @Test
+  void readsAndWritesThroughHadoop() throws IOException {
+    spark.sparkContext().hadoopConfiguration().set("fs.elsewhere.impl", Elsewhere.class.getName());
+    DiffusionQuantConfig config = DiffusionQuantConfig.builder().bitWidth(3).build();
+    Path output = folder.resolve("deep/er/an output");
+    quantizer.quantize("elsewhere:" + input, "elsewhere:" + output, config, SMALL_TASKS);
+    SameModel.check(single(config), output);
+    assertThrows(
+        OutputExistsException.class,
+        () -> quantizer.quantize("elsewhere:" + input, "elsewhere:" + output, config));
+    DiffusionQuantConfig other = DiffusionQuantConfig.builder().bitWidth(8).build();
+    quantizer.quantize(
+        "elsewhere:" + input, "elsewhere:" + output, other, SMALL_TASKS.withOverwrite(true));
+    Path single = folder.resolve("other");
+    new ArrowQuantV2().quantizeFromSafeTensors(input, single, other);
+    SameModel.check(single, output);
+  }
+
+  @Test
+  void aTargetSizeIsMet() {
+    DiffusionQuantConfig config =
+        DiffusionQuantConfig.builder().targetBpw(5).exclude("*infinite*", "*nan*").build();
+    Path output = folder.resolve("output");
+    QuantizationResult result =
+        quantizer.quantize(input.toString(), output.toString(), config, SMALL_TASKS);
+    assertTrue(result.bitsPerWeight() <= 5, result.bitsPerWeight() + " bits");
+    assertTrue(result.bitsPerWeight() > 4.5, result.bitsPerWeight() + " bits");
+    assertTrue(new ArrowQuantV2().verify(output).passed());
+  }
+
+  @Test
+  void whatFailsLeavesNothing() throws IOException {
+    Path output = folder.resolve("output");
+    DiffusionQuantConfig strict = twoBits().minAccuracy(0.95).failFast(true).build();
+    AccuracyException e =
+        assertThrows(
+            AccuracyException.class,
+            () -> quantizer.quantize(input.toString(), output.toString(), strict, SMALL_TASKS));
+    assertTrue(e.getMessage().contains("at 2 bits"), e.getMessage());
+    assertFalse(Files.exists(output));
+    Path foreign = Files.createDirectories(folder.resolve("foreign"));
+    Files.writeString(foreign.resolve("thesis.txt"), "mine");
+    assertThrows(
+        OutputExistsException.class,
+        () ->
+            quantizer.quantize(
+                input.toString(), foreign.toString(), strict, SMALL_TASKS.withOverwrite(true)));
+    assertEquals("mine", Files.readString(foreign.resolve("thesis.txt")));
+  }
+
+  /** A failure on an executor comes out as what it is on one machine. */
+  @Test
+  void failuresOfTasksKeepTheirKind() throws IOException {
+    Path copy = folder.resolve("shrunk");
+    TestCheckpoint.write(copy, TestCheckpoint.plain(2));
+    spark.sparkContext().hadoopConfiguration().set("fs.shrinking.impl", Shrinking.class.getName());
+    Path output = folder.resolve("output");
+    StorageException e =
+        assertThrows(
+            StorageException.class,
+            () ->
+                quantizer.quantize(
+                    "shrinking:" + copy, output.toString(), DiffusionQuantConfig.defaults()));
+    assertTrue(e.getMessage().contains("safetensors"), e.getMessage());
+    assertFalse(Files.exists(output));
+  }
+
+  /** Files of which large reads fail, as those of a disk that dies after the headers are read. */
+  public static final class Shrinking extends Elsewhere {
+
+    @Override
+    public String getScheme() {
+      return "shrinking";
+    }
+
+    @Override
+    public org.apache.hadoop.fs.FSDataInputStream open(
+        org.apache.hadoop.fs.Path path, int bufferSize) throws IOException {
+      return new org.apache.hadoop.fs.FSDataInputStream(
+          super.open(path, bufferSize).getWrappedStream()) {
+        @Override
+        public void readFully(long position, byte[] buffer) throws IOException {
+          if (buffer.length > 1 << 20) {
+            throw new IOException("the disk is gone");
+          }
+          super.readFully(position, buffer);
+        }
+      };
+    }
+  }
+
+  /** What a driver that died left is told of, and cleared where overwriting is allowed. */
+  @Test
+  void aRunThatDiedIsClearedByOverwriting() throws IOException {
+    Path output = folder.resolve("output");
+    Files.createDirectories(output.resolve("_temporary"));
+    Files.writeString(output.resolve("_temporary/run"), "another application");
+    Files.writeString(output.resolve("_temporary/class-000-task-00000-attempt-1.parquet"), "half");
+    DiffusionQuantConfig config = DiffusionQuantConfig.defaults();
+    assertThrows(
+        OutputExistsException.class,
+        () -> quantizer.quantize(input.toString(), output.toString(), config));
+    quantizer.quantize(
+        input.toString(), output.toString(), config, JobOptions.DEFAULT.withOverwrite(true));
+    SameModel.check(single(config), output);
+  }
+}
