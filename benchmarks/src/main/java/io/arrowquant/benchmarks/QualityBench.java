@@ -7,8 +7,8 @@ import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.arrow.parquet.writer.EncodedRowGroup;
 import io.arrowquant.arrow.parquet.writer.ModelWriter;
 import io.arrowquant.arrow.parquet.writer.RowGroupEncoder;
+import io.arrowquant.core.config.CodeLimits;
 import io.arrowquant.core.config.DiffusionQuantConfig;
-import io.arrowquant.core.config.Limits;
 import io.arrowquant.core.config.Method;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.ArrowQuantV2;
@@ -88,7 +88,7 @@ final class QualityBench {
 
   private static List<Treatment.Quantize> treatments() {
     List<Treatment.Quantize> treatments = new ArrayList<>();
-    for (int bits : Limits.BIT_WIDTHS) {
+    for (int bits : CodeLimits.BIT_WIDTHS) {
       for (Method method : Method.values()) {
         treatments.add(Treatment.Quantize.of(config(bits, method), bits));
       }

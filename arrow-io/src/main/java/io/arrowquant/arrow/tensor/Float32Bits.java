@@ -32,7 +32,8 @@ public final class Float32Bits {
       case F8_E4M3FNUZ -> pattern == 0x80 ? QUIET_NAN : small(pattern, 3, 8);
       case F8_E5M2FNUZ -> pattern == 0x80 ? QUIET_NAN : small(pattern, 2, 16);
       case F8_E8M0 -> pattern == 0xff ? QUIET_NAN : pattern == 0 ? 0x00400000 : pattern << 23;
-      default -> throw new IllegalArgumentException(dtype + " does not widen to float32 exactly");
+      case BOOL, U8, I8, U16, I16, U32, I32, U64, I64, F64, C64, F4, F6_E2M3, F6_E3M2 ->
+          throw new IllegalArgumentException(dtype + " does not widen to float32 exactly");
     };
   }
 

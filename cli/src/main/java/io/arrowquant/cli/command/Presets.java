@@ -7,9 +7,9 @@ import io.arrowquant.cli.text.Json;
 import io.arrowquant.cli.text.Quantity;
 import io.arrowquant.cli.text.Table;
 import io.arrowquant.core.checkpoint.Checkpoint;
+import io.arrowquant.core.config.CodeLimits;
 import io.arrowquant.core.config.ConfigBuilder;
 import io.arrowquant.core.config.DiffusionQuantConfig;
-import io.arrowquant.core.config.Limits;
 import io.arrowquant.core.config.NameGlob;
 import io.arrowquant.core.config.Target;
 import io.arrowquant.quantize.pipeline.QualitySample;
@@ -38,7 +38,7 @@ record Presets(List<Preset> presets) {
    */
   static Presets of(Checkpoint checkpoint, List<NameGlob> globs, int rows) {
     List<Preset> presets = new ArrayList<>();
-    for (int bits : Limits.BIT_WIDTHS) {
+    for (int bits : CodeLimits.BIT_WIDTHS) {
       ConfigBuilder builder = DiffusionQuantConfig.builder().bitWidth(bits);
       String type = TypeWord.of(Treatment.Quantize.of(builder.build(), bits));
       presets.add(preset(type, checkpoint, builder, globs, rows));

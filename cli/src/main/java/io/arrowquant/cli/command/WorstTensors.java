@@ -1,8 +1,8 @@
 package io.arrowquant.cli.command;
 
 import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.core.config.CodeLimits;
 import io.arrowquant.core.config.DiffusionQuantConfig;
-import io.arrowquant.core.config.Limits;
 import io.arrowquant.quantize.plan.Treatment;
 import java.io.PrintWriter;
 import java.util.Comparator;
@@ -62,12 +62,12 @@ record WorstTensors(List<String> rules) {
 
   /** The next width. */
   private static String spared(LayerRecord.Quantization quantization, boolean isUsual) {
-    int next = Limits.BIT_WIDTHS.indexOf(quantization.bitWidth()) + 1;
-    if (next == Limits.BIT_WIDTHS.size()) {
+    int next = CodeLimits.BIT_WIDTHS.indexOf(quantization.bitWidth()) + 1;
+    if (next == CodeLimits.BIT_WIDTHS.size()) {
       return "keep";
     }
     return "int"
-        + Limits.BIT_WIDTHS.get(next)
+        + CodeLimits.BIT_WIDTHS.get(next)
         + (isUsual ? "" : ":g" + quantization.groupSize() + ":" + quantization.method());
   }
 

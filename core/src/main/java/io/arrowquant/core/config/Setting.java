@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
 @SuppressWarnings("ImmutableEnumChecker") // Types hold no state, and values are unmodifiable.
 enum Setting {
   PROFILE("profile", SettingType.word(List.of(Profile.values())), null),
-  BIT_WIDTH("bit_width", SettingType.widthOrNone(SettingType.oneOf(Limits.BIT_WIDTHS)), 4),
-  GROUP_SIZE("group_size", SettingType.integer(Limits.LEAST_GROUP, Limits.MOST_GROUP), 128),
+  BIT_WIDTH("bit_width", SettingType.widthOrNone(SettingType.oneOf(CodeLimits.BIT_WIDTHS)), 4),
+  GROUP_SIZE("group_size", SettingType.integer(CodeLimits.LEAST_GROUP, CodeLimits.MOST_GROUP), 128),
   TARGET("target", SettingType.word(List.of(Target.values())), null),
   METHOD("method", SettingType.word(List.of(Method.values())), Method.FAST),
   MODALITY(
@@ -40,7 +40,7 @@ enum Setting {
   SENSITIVE_LAYER_PATTERNS("sensitive_layer_patterns", SettingType.regexes(), List.of()),
   TENSOR_TYPES("tensor_types", SettingType.tensorTypes(), List.of()),
   LAYER_BIT_WIDTHS(
-      "layer_bit_widths", SettingType.widths(SettingType.oneOf(Limits.BIT_WIDTHS)), Map.of()),
+      "layer_bit_widths", SettingType.widths(SettingType.oneOf(CodeLimits.BIT_WIDTHS)), Map.of()),
   SENSITIVITIES("sensitivities", SettingType.factors(), Map.of());
 
   private final String key;

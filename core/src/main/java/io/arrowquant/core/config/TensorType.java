@@ -34,7 +34,7 @@ public record TensorType(OptionalInt bitWidth, OptionalInt groupSize, Optional<M
           new TensorType(OptionalInt.empty(), OptionalInt.empty(), Optional.empty()));
     }
     Matcher width = WIDTH.matcher(parts[0]);
-    if (!width.matches() || !Limits.BIT_WIDTHS.contains(Integer.parseInt(width.group(1)))) {
+    if (!width.matches() || !CodeLimits.BIT_WIDTHS.contains(Integer.parseInt(width.group(1)))) {
       return Optional.empty();
     }
     OptionalInt group = OptionalInt.empty();
@@ -58,7 +58,7 @@ public record TensorType(OptionalInt bitWidth, OptionalInt groupSize, Optional<M
   private static OptionalInt group(String part) {
     Matcher matcher = GROUP.matcher(part);
     int size = matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
-    return size >= Limits.LEAST_GROUP && size <= Limits.MOST_GROUP
+    return size >= CodeLimits.LEAST_GROUP && size <= CodeLimits.MOST_GROUP
         ? OptionalInt.of(size)
         : OptionalInt.empty();
   }

@@ -2,7 +2,7 @@ package io.arrowquant.quantize.fit;
 
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.QuantizedBatch;
-import io.arrowquant.core.config.Limits;
+import io.arrowquant.core.config.CodeLimits;
 import io.arrowquant.core.config.Method;
 import io.arrowquant.core.config.Target;
 import io.arrowquant.quantize.kernel.Encode;
@@ -61,7 +61,7 @@ public final class SliceQuantizer {
       Method method,
       BufferAllocator allocator,
       List<ErrorSums> sums) {
-    if (!Limits.BIT_WIDTHS.contains(bits)) {
+    if (!CodeLimits.BIT_WIDTHS.contains(bits)) {
       throw new IllegalArgumentException(
           "the width is " + bits + " bits, and 2, 3, 4, 5, 6 or 8 is expected");
     }

@@ -2,7 +2,7 @@ package io.arrowquant.quantize.pipeline;
 
 import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.arrow.tensor.TensorBytes;
-import io.arrowquant.core.config.Limits;
+import io.arrowquant.core.config.CodeLimits;
 import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.measure.Quality;
 import io.arrowquant.quantize.plan.AccuracyGate;
@@ -105,7 +105,7 @@ final class BudgetPlanner {
   private List<List<Choice>> choices() {
     List<List<Choice>> found = new ArrayList<>();
     free.forEach(tensor -> found.add(new ArrayList<>()));
-    int trials = free.size() * Limits.BIT_WIDTHS.size();
+    int trials = free.size() * CodeLimits.BIT_WIDTHS.size();
     new OrderedWork<Trial>(trials, 4 * threads)
         .run(
             threads,
@@ -113,8 +113,8 @@ final class BudgetPlanner {
               SliceWorker worker = new SliceWorker(bytes, memory, plan.config());
               return i ->
                   trial(
-                      free.get(i / Limits.BIT_WIDTHS.size()),
-                      Limits.BIT_WIDTHS.get(i % Limits.BIT_WIDTHS.size()),
+                      free.get(i / CodeLimits.BIT_WIDTHS.size()),
+                      CodeLimits.BIT_WIDTHS.get(i % CodeLimits.BIT_WIDTHS.size()),
                       worker);
             },
             new TrialTaker(found));
@@ -134,13 +134,13 @@ final class BudgetPlanner {
 
     @Override
     public void accept(Trial trial) {
-      TensorPlan tensor = free.get(next / Limits.BIT_WIDTHS.size());
-      int width = Limits.BIT_WIDTHS.get(next % Limits.BIT_WIDTHS.size());
-      List<Choice> choices = found.get(next / Limits.BIT_WIDTHS.size());
+      TensorPlan tensor = free.get(next / CodeLimits.BIT_WIDTHS.size());
+      int width = CodeLimits.BIT_WIDTHS.get(next % CodeLimits.BIT_WIDTHS.size());
+      List<Choice> choices = found.get(next / CodeLimits.BIT_WIDTHS.size());
       next++;
       double weights = (double) tensor.rows() * tensor.columns();
       if (gate.passes(tensor.at(plan.config(), width), trial.quality())
-          || width == Limits.BIT_WIDTHS.get(Limits.BIT_WIDTHS.size() - 1)) {
+          || width == CodeLimits.BIT_WIDTHS.get(CodeLimits.BIT_WIDTHS.size() - 1)) {
         choices.add(
             new Choice(
                 width,

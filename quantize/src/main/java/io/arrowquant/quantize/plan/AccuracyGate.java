@@ -1,7 +1,7 @@
 package io.arrowquant.quantize.plan;
 
+import io.arrowquant.core.config.CodeLimits;
 import io.arrowquant.core.config.DiffusionQuantConfig;
-import io.arrowquant.core.config.Limits;
 import io.arrowquant.core.config.Origin;
 import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.measure.Quality;
@@ -45,7 +45,7 @@ public final class AccuracyGate {
 
   /** What to try after a treatment fell short: the next width, or to keep the tensor. */
   public Treatment next(TensorPlan tensor, Treatment.Quantize failed) {
-    List<Integer> ladder = config.target().map(TargetRules::widths).orElse(Limits.BIT_WIDTHS);
+    List<Integer> ladder = config.target().map(TargetRules::widths).orElse(CodeLimits.BIT_WIDTHS);
     int step = ladder.indexOf(failed.bitWidth()) + 1;
     if (step == ladder.size()) {
       return new Treatment.Keep("fell short of the accuracy asked for at every width");

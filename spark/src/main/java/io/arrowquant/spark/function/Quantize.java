@@ -1,7 +1,7 @@
 package io.arrowquant.spark.function;
 
 import io.arrowquant.core.InvalidConfigException;
-import io.arrowquant.core.config.Limits;
+import io.arrowquant.core.config.CodeLimits;
 import io.arrowquant.core.config.Method;
 import io.arrowquant.quantize.pipeline.LayerQuantizer;
 import io.arrowquant.quantize.plan.Treatment;
@@ -45,9 +45,9 @@ public final class Quantize implements Serializable {
    * @throws InvalidConfigException if the width or the group size is none of ours
    */
   public InternalRow apply(ArrayData values, int bits, int groupSize) {
-    if (!Limits.BIT_WIDTHS.contains(bits)
-        || groupSize < Limits.LEAST_GROUP
-        || groupSize > Limits.MOST_GROUP) {
+    if (!CodeLimits.BIT_WIDTHS.contains(bits)
+        || groupSize < CodeLimits.LEAST_GROUP
+        || groupSize > CodeLimits.MOST_GROUP) {
       throw new InvalidConfigException(
           "aq_quantize takes 2, 3, 4, 5, 6 or 8 bits and groups of 16 to 1024; it was given "
               + bits

@@ -6,7 +6,7 @@ import io.arrowquant.arrow.parquet.LayersSchema;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.InvalidModelException;
 import io.arrowquant.core.QuotedName;
-import io.arrowquant.core.config.Limits;
+import io.arrowquant.core.config.CodeLimits;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,9 +65,9 @@ final class LayersReader {
         || layer.shape().stream().anyMatch(dimension -> dimension < 0)
         || !size(List.of(layer.rows(), layer.columns())).equals(size(layer.shape()))
         || quantization != null
-            && (!Limits.BIT_WIDTHS.contains(quantization.bitWidth())
+            && (!CodeLimits.BIT_WIDTHS.contains(quantization.bitWidth())
                 || quantization.groupSize() < 1
-                || quantization.groupSize() > Limits.MOST_GROUP)) {
+                || quantization.groupSize() > CodeLimits.MOST_GROUP)) {
       throw new InvalidModelException(
           QuotedName.of(path) + " says of layer " + row + " what cannot be: " + layer + ".");
     }

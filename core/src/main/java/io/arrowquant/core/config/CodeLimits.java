@@ -3,7 +3,7 @@ package io.arrowquant.core.config;
 import java.util.List;
 
 /** What codes can be, wherever it is asked: settings, options, functions, files. */
-public final class Limits {
+public final class CodeLimits {
 
   /** Bits per code, ascending. */
   public static final List<Integer> BIT_WIDTHS = List.of(2, 3, 4, 5, 6, 8);
@@ -14,5 +14,5 @@ public final class Limits {
   /** Most columns that can be made to share a scale. */
   public static final int MOST_GROUP = 1024;
 
-  private Limits() {}
+  private CodeLimits() {}
 }
