@@ -9,7 +9,7 @@ package io.arrowquant.spark;
  */
 public record JobOptions(boolean overwrite, boolean allowRequantize, long taskBytes) {
 
-  /** A minute's work of a core, and 64 MiB of 4-bit weights. */
+  /** Of 16-bit weights 128 Mi, which take 64 MiB and a little more at 4 bits. */
   public static final long DEFAULT_TASK_BYTES = 256L << 20;
 
   public static final JobOptions DEFAULT = new JobOptions(false, false, DEFAULT_TASK_BYTES);

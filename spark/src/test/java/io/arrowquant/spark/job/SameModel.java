@@ -24,14 +24,14 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 
 /** Whether two models are one, however their row groups are spread over files. */
-final class SameModel {
+public final class SameModel {
 
   /** What a row group holds: codes as they are packed, scales and zero points by their bits. */
   private record Content(int bits, int codes, int scales, int zeroPoints) {}
 
   private SameModel() {}
 
-  static void check(Path expected, Path actual) throws IOException {
+  public static void check(Path expected, Path actual) throws IOException {
     assertTrue(new ArrowQuantV2().verify(actual).passed());
     try (ModelReader a = ModelReader.open(expected);
         ModelReader b = ModelReader.open(actual);

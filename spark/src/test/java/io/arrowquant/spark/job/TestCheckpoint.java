@@ -19,14 +19,14 @@ import java.util.Random;
  * a row group, hard ones among them, NaN and infinities, one of several slices, scales beside 8-bit
  * floats, dtypes that are kept.
  */
-final class TestCheckpoint {
+public final class TestCheckpoint {
 
   private static final int BLOCK = 1 << 20;
 
   private TestCheckpoint() {}
 
   /** The odd ones. */
-  static List<Entry> odd() {
+  public static List<Entry> odd() {
     List<Entry> entries = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       entries.add(new Entry("blocks." + i + ".easy.weight", DType.BF16, List.of(64L, 256L)));
@@ -45,7 +45,7 @@ final class TestCheckpoint {
   }
 
   /** Matrices of 4 Mi weights in BF16, and a norm beside each. */
-  static List<Entry> plain(int matrices) {
+  public static List<Entry> plain(int matrices) {
     List<Entry> entries = new ArrayList<>();
     for (int i = 0; i < matrices; i++) {
       String block = "blocks.%03d.".formatted(i);
@@ -55,7 +55,7 @@ final class TestCheckpoint {
     return entries;
   }
 
-  static void write(Path folder, List<Entry> entries) throws IOException {
+  public static void write(Path folder, List<Entry> entries) throws IOException {
     Files.createDirectories(folder);
     Files.writeString(folder.resolve("config.json"), "{\"architectures\":[\"LlamaForCausalLM\"]}");
     long bytes = entries.stream().mapToLong(Entry::byteSize).sum();
