@@ -4,6 +4,7 @@ import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.RunInterruptedException;
+import io.arrowquant.core.ThreadEnd;
 import io.arrowquant.core.remote.RemotePath;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -235,16 +236,9 @@ public final class ReadAhead implements AutoCloseable {
       closed = true;
       notifyAll();
     }
-    boolean interrupted = false;
     for (Thread thread : threads) {
       thread.interrupt();
-      while (thread.isAlive()) {
-        try {
-          thread.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
+      ThreadEnd.await(thread);
     }
     synchronized (this) {
       for (Block block : blocks) {
@@ -253,9 +247,6 @@ public final class ReadAhead implements AutoCloseable {
           block.bytes = null;
         }
       }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
     }
   }
 }

@@ -2,6 +2,7 @@ package io.arrowquant.quantize.pipeline;
 
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.RunInterruptedException;
+import io.arrowquant.core.ThreadEnd;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -134,25 +135,15 @@ public final class OrderedWork<T extends AutoCloseable> {
    * failure nobody is left to wait for a server.
    */
   private void stop(Thread[] running) {
-    boolean interrupted = false;
     for (Thread thread : running) {
       if (hasFailed()) {
         thread.interrupt();
       }
-      while (thread.isAlive()) {
-        try {
-          thread.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
+      ThreadEnd.await(thread);
     }
     synchronized (this) {
       done.values().forEach(this::close);
       done.clear();
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
     }
   }
 
