@@ -1,6 +1,7 @@
 package io.arrowquant.cli.sql;
 
 import io.arrowquant.arrow.parquet.Manifest;
+import io.arrowquant.arrow.parquet.ModelFile;
 import io.arrowquant.quantize.QuantizedModel;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -28,7 +29,7 @@ final class QuantizedTables implements ModelTables {
     try (Statement statement = duckdb.createStatement()) {
       statement.execute(
           "CREATE TABLE layers AS FROM read_parquet(["
-              + Sql.literal(folder.resolve("layers.parquet").toString())
+              + Sql.literal(folder.resolve(ModelFile.LAYERS).toString())
               + "])");
       statement.execute(
           files().isEmpty()

@@ -4,6 +4,7 @@ import io.arrowquant.arrow.output.OutputKind;
 import io.arrowquant.arrow.output.StagedOutput;
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.Manifest;
+import io.arrowquant.arrow.parquet.ModelFile;
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.reader.ModelReader;
 import io.arrowquant.arrow.safetensors.SafeTensorsWriter.Entry;
@@ -238,7 +239,7 @@ public final class CheckpointRestorer {
           (reader.layers().size() - tensors.size())
               + " tensors of scales are left out: they are in the weights now.");
     }
-    if (isFile(output) && Files.isDirectory(reader.path().resolve("source"))) {
+    if (isFile(output) && Files.isDirectory(reader.path().resolve(ModelFile.SOURCE))) {
       notes.add(
           "The model's companion files are not beside the one file; a folder as output has them.");
     }

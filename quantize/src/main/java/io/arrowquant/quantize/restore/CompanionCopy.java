@@ -1,5 +1,6 @@
 package io.arrowquant.quantize.restore;
 
+import io.arrowquant.arrow.parquet.ModelFile;
 import io.arrowquant.core.ArrowQuantException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -23,7 +24,7 @@ public final class CompanionCopy {
    * @return the files, relative to the folder
    */
   public static List<Path> copy(Path model, Path folder) {
-    Path source = model.resolve("source");
+    Path source = model.resolve(ModelFile.SOURCE);
     List<Path> copied = new ArrayList<>();
     if (!Files.isDirectory(source)) {
       return copied;

@@ -11,6 +11,7 @@ import io.arrowquant.core.StorageException;
 import io.arrowquant.quantize.pipeline.OrderedWork;
 import io.arrowquant.quantize.pipeline.PartReport;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -143,7 +144,7 @@ final class JobFolder implements AutoCloseable {
       nameParts();
       for (Path entry : entries(temporary)) {
         String name = entry.getFileName().toString();
-        if (name.equals("source") || name.equals("layers.parquet")) {
+        if (name.equals(ModelFile.SOURCE) || name.equals(ModelFile.LAYERS)) {
           Files.move(entry, target.resolve(name));
         }
       }
@@ -201,9 +202,9 @@ final class JobFolder implements AutoCloseable {
         for (Path entry : walk.sorted(Comparator.reverseOrder()).toList()) {
           Files.deleteIfExists(entry);
         }
-      } catch (DirectoryNotEmptyException | java.io.UncheckedIOException e) {
+      } catch (DirectoryNotEmptyException | UncheckedIOException e) {
         if (turn == CLEANINGS) {
-          throw e instanceof IOException io ? io : ((java.io.UncheckedIOException) e).getCause();
+          throw e instanceof IOException io ? io : ((UncheckedIOException) e).getCause();
         }
       }
     }

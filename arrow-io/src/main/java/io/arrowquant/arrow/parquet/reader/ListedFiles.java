@@ -22,8 +22,6 @@ import java.util.zip.CheckedInputStream;
  */
 final class ListedFiles {
 
-  private static final String LAYERS = "layers.parquet";
-
   private ListedFiles() {}
 
   /** The weights files in the order of the manifest, each in the model's folder of weights. */
@@ -52,13 +50,16 @@ final class ListedFiles {
   static Path layers(Path model, Manifest manifest) {
     ModelFile listed =
         manifest.files().stream()
-            .filter(file -> file.path().equals(LAYERS))
+            .filter(file -> file.path().equals(ModelFile.LAYERS))
             .findFirst()
             .orElseThrow(
                 () ->
                     new InvalidModelException(
-                        QuotedName.of(model) + " does not list " + LAYERS + " in its manifest."));
-    Path path = model.resolve(LAYERS);
+                        QuotedName.of(model)
+                            + " does not list "
+                            + ModelFile.LAYERS
+                            + " in its manifest."));
+    Path path = model.resolve(ModelFile.LAYERS);
     checkSize(model, path, listed);
     if (crc32c(path) != listed.crc32c()) {
       throw new InvalidModelException(

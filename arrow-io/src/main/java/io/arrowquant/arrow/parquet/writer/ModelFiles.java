@@ -23,8 +23,6 @@ import java.util.function.Function;
  */
 public final class ModelFiles {
 
-  private static final String SOURCE = "source";
-
   private final Path folder;
   private final Map<String, String> footer;
   private final List<ModelFile> files = new ArrayList<>();
@@ -50,8 +48,8 @@ public final class ModelFiles {
 
   /** Carries a companion file along, under {@code source/}. */
   public void copyCompanion(Path root, Path relative) {
-    Path name = Path.of(SOURCE).resolve(relative.toString()).normalize();
-    if (!name.startsWith(SOURCE) || relative.isAbsolute()) {
+    Path name = Path.of(ModelFile.SOURCE).resolve(relative.toString()).normalize();
+    if (!name.startsWith(ModelFile.SOURCE) || relative.isAbsolute()) {
       throw new IllegalArgumentException("a companion must lie in the checkpoint: " + relative);
     }
     String listed = name.toString().replace('\\', '/');
@@ -72,14 +70,14 @@ public final class ModelFiles {
   /** Bytes of the Parquet files, {@code layers.parquet} excepted until it is written. */
   public long storedBytes() {
     return files.stream()
-        .filter(f -> f.path().endsWith(".parquet") && !f.path().startsWith(SOURCE + "/"))
+        .filter(f -> f.path().endsWith(".parquet") && !f.path().startsWith(ModelFile.SOURCE + "/"))
         .mapToLong(ModelFile::size)
         .sum();
   }
 
   /** Writes {@code layers.parquet}. */
   public void writeLayers(List<LayerRecord> layers) {
-    files.add(LayersWriter.write(folder.resolve("layers.parquet"), layers, footer));
+    files.add(LayersWriter.write(folder.resolve(ModelFile.LAYERS), layers, footer));
   }
 
   /**
