@@ -227,7 +227,8 @@ class ModelRoundTripTest {
           writer.write(group);
         }
       }
-      writer.writeLayers(layers);
+      writer.endPart();
+      writer.files().writeLayers(layers);
       writer.finish(
           files ->
               new Manifest(

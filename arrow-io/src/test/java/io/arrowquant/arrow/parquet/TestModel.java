@@ -118,7 +118,8 @@ public final class TestModel implements AutoCloseable {
   }
 
   public void finish() {
-    writer.writeLayers(layers);
+    writer.endPart();
+    writer.files().writeLayers(layers);
     writer.finish(
         files ->
             new Manifest(

@@ -212,12 +212,14 @@ public final class DiffusionOrchestrator {
                           plan.modality().modality()))
               .toList();
       QuantizationPlan settled = plan.with(totals.stream().map(LayerTotals::plan).toList());
-      execution.writeLayers(layers);
-      if (!search.accepts(execution.storedBytes())) {
+      execution.files().writeLayers(layers);
+      if (!search.accepts(execution.files().storedBytes())) {
         return null;
       }
       reporter.finish("written");
-      checkpoint.companionFiles().forEach(file -> execution.copyCompanion(checkpoint.root(), file));
+      checkpoint
+          .companionFiles()
+          .forEach(file -> execution.files().copyCompanion(checkpoint.root(), file));
       Manifest[] manifest = new Manifest[1];
       execution.finish(files -> manifest[0] = manifest(settled, source, totals, layers, files));
       SliceJournal.delete(output);

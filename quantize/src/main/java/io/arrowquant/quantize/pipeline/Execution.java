@@ -1,10 +1,9 @@
 package io.arrowquant.quantize.pipeline;
 
-import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.arrow.parquet.ModelFile;
+import io.arrowquant.arrow.parquet.writer.ModelFiles;
 import io.arrowquant.quantize.plan.SlicePlan.Unit;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
 
@@ -22,14 +21,8 @@ public interface Execution extends AutoCloseable {
    */
   void run(List<Unit> units, RunLedger ledger);
 
-  /** Writes {@code layers.parquet}; no row groups may follow. */
-  void writeLayers(List<LayerRecord> layers);
-
-  /** Bytes of the Parquet files, {@code layers.parquet} excepted until it is written. */
-  long storedBytes();
-
-  /** Carries a companion file along, under {@code source/}. */
-  void copyCompanion(Path root, Path relative);
+  /** The model's files so far; those of the classes that were run are among them. */
+  ModelFiles files();
 
   /**
    * Writes the manifest; from then on the model is there.

@@ -1,13 +1,12 @@
 package io.arrowquant.quantize.pipeline;
 
-import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.arrow.parquet.ModelFile;
+import io.arrowquant.arrow.parquet.writer.ModelFiles;
 import io.arrowquant.arrow.parquet.writer.ModelWriter;
 import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.plan.SlicePlan.Unit;
 import io.arrowquant.quantize.plan.TensorPlan;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -35,12 +34,16 @@ final class LocalExecution implements Execution {
 
   @Override
   public void run(List<Unit> units, RunLedger ledger) {
-    writer.endPart();
     Consumer<SliceResult> write = result -> write(result, ledger);
     if (UnitWork.keeps(units)) {
       work.each(UnitWork.slices(units), write);
-      return;
+    } else {
+      quantize(units, ledger, write);
     }
+    writer.endPart();
+  }
+
+  private void quantize(List<Unit> units, RunLedger ledger, Consumer<SliceResult> write) {
     List<Unit> small = new ArrayList<>();
     for (Unit unit : units) {
       if (RunMemory.holds(memory.getLimit(), unit)) {
@@ -76,18 +79,8 @@ final class LocalExecution implements Execution {
   }
 
   @Override
-  public void writeLayers(List<LayerRecord> layers) {
-    writer.writeLayers(layers);
-  }
-
-  @Override
-  public long storedBytes() {
-    return writer.storedBytes();
-  }
-
-  @Override
-  public void copyCompanion(Path root, Path relative) {
-    writer.copyCompanion(root, relative);
+  public ModelFiles files() {
+    return writer.files();
   }
 
   @Override

@@ -1,8 +1,8 @@
 package io.arrowquant.spark.job;
 
-import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.arrow.parquet.ModelFile;
+import io.arrowquant.arrow.parquet.writer.ModelFiles;
 import io.arrowquant.arrow.source.IoMode;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.RunInterruptedException;
@@ -12,7 +12,6 @@ import io.arrowquant.quantize.pipeline.Execution;
 import io.arrowquant.quantize.pipeline.RunLedger;
 import io.arrowquant.quantize.plan.SlicePlan.Unit;
 import io.arrowquant.spark.hadoop.HadoopPaths;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -103,18 +102,8 @@ final class SparkExecution implements Execution {
   }
 
   @Override
-  public void writeLayers(List<LayerRecord> layers) {
-    folder.files().writeLayers(layers);
-  }
-
-  @Override
-  public long storedBytes() {
-    return folder.files().storedBytes();
-  }
-
-  @Override
-  public void copyCompanion(Path root, Path relative) {
-    folder.files().copyCompanion(root, relative);
+  public ModelFiles files() {
+    return folder.files();
   }
 
   @Override

@@ -2,7 +2,6 @@ package io.arrowquant.arrow.parquet.writer;
 
 import io.arrowquant.arrow.output.OutputKind;
 import io.arrowquant.arrow.output.StagedOutput;
-import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.arrow.parquet.ModelFile;
 import io.arrowquant.core.ArrowQuantException;
@@ -107,20 +106,9 @@ public final class ModelWriter implements AutoCloseable {
     }
   }
 
-  /** Carries a companion file along, under {@code source/}. */
-  public void copyCompanion(Path root, Path relative) {
-    files.copyCompanion(root, relative);
-  }
-
-  /** Bytes of the Parquet files, {@code layers.parquet} excepted until it is written. */
-  public long storedBytes() {
-    return files.storedBytes();
-  }
-
-  /** Writes {@code layers.parquet}; no row groups may follow. */
-  public void writeLayers(List<LayerRecord> layers) {
-    endPart();
-    files.writeLayers(layers);
+  /** The model's files so far: the parts that are ended, and what is added beside them. */
+  public ModelFiles files() {
+    return files;
   }
 
   /**
