@@ -16,10 +16,10 @@ public final class EncodeGroup {
 
   private final float[] weights = new float[Widen.STAGE];
   private final float[] errors = new float[Widen.STAGE];
-  private final float[] sum = new float[Widen.STAGE / 8];
-  private final float[] squares = new float[Widen.STAGE / 8];
-  private final float[] cross = new float[Widen.STAGE / 8];
-  private final float[] errorSquares = new float[Widen.STAGE / 8];
+  private final double[] sum = new double[Widen.STAGE / 8];
+  private final double[] squares = new double[Widen.STAGE / 8];
+  private final double[] cross = new double[Widen.STAGE / 8];
+  private final double[] errorSquares = new double[Widen.STAGE / 8];
 
   /** Whether a scale is outside of what float32 sums bear. */
   public static boolean isExtreme(float scale) {

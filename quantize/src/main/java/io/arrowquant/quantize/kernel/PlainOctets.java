@@ -20,6 +20,7 @@ final class PlainOctets implements OctetCoder {
   private final float[] position = new float[Octets.MOST];
   private final int[] errorBits = new int[Octets.MOST];
   private final int[] worst = new int[Octets.MOST];
+  private final double[] wide = new double[Octets.MOST];
   private final Reinterpret reinterpret = new Reinterpret();
 
   PlainOctets(Widen widen) {
@@ -40,18 +41,29 @@ final class PlainOctets implements OctetCoder {
 
   @Override
   public void fold(int[] sizes, int groups, Octets block) {
-    fold(block.sum, sizes, groups, block.groupSum);
-    fold(block.squares, sizes, groups, block.groupSquares);
-    fold(block.cross, sizes, groups, block.groupCross);
-    fold(block.errorSquares, sizes, groups, block.groupErrorSquares);
+    int octets = 0;
+    for (int g = 0; g < groups; g++) {
+      octets += sizes[g] / 8;
+    }
+    fold(block.sum, octets, sizes, groups, block.groupSum);
+    fold(block.squares, octets, sizes, groups, block.groupSquares);
+    fold(block.cross, octets, sizes, groups, block.groupCross);
+    fold(block.errorSquares, octets, sizes, groups, block.groupErrorSquares);
   }
 
-  private static void fold(float[] lanes, int[] sizes, int groups, double[] target) {
+  private void fold(float[] lanes, int octets, int[] sizes, int groups, double[] target) {
+    widen(lanes, wide, octets);
     int from = 0;
     for (int g = 0; g < groups; g++) {
       int to = from + sizes[g] / 8;
-      target[g] = Rounding.fold(lanes, from, to);
+      target[g] = Rounding.fold(wide, from, to);
       from = to;
+    }
+  }
+
+  private static void widen(float[] from, double[] to, int n) {
+    for (int i = 0; i < n; i++) {
+      to[i] = from[i];
     }
   }
 

@@ -23,7 +23,7 @@ final class Rounding {
   }
 
   /** Sums {@code lanes[from, to)} in four strands. */
-  static double fold(float[] lanes, int from, int to) {
+  static double fold(double[] lanes, int from, int to) {
     double a = 0;
     double b = 0;
     double c = 0;

@@ -9,6 +9,9 @@ public final class Crc32cCombination {
   /** Castagnoli's polynomial, bits reversed. */
   private static final int POLYNOMIAL = 0x82f63b78;
 
+  /** The matrix, by columns, that appends 2^k zero bytes, for each k. */
+  private static final int[][] POWERS = powers();
+
   private Crc32cCombination() {}
 
   /**
@@ -17,16 +20,21 @@ public final class Crc32cCombination {
    * @param secondLength bytes of the second
    */
   public static int combine(int first, int second, long secondLength) {
-    int[] power = oneZeroBit();
-    power = square(square(square(power)));
     int crc = first;
-    for (long n = secondLength; n != 0; n >>>= 1) {
-      if ((n & 1) != 0) {
-        crc = times(power, crc);
-      }
-      power = square(power);
+    for (long n = secondLength; n != 0; n &= n - 1) {
+      crc = times(POWERS[Long.numberOfTrailingZeros(n)], crc);
     }
     return crc ^ second;
+  }
+
+  private static int[][] powers() {
+    int[][] powers = new int[Long.SIZE - 1][];
+    int[] power = square(square(square(oneZeroBit())));
+    for (int k = 0; k < powers.length; k++) {
+      powers[k] = power;
+      power = square(power);
+    }
+    return powers;
   }
 
   /** The matrix, by columns, that appends one zero bit. */

@@ -4,29 +4,46 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
 /**
  * A new file that is written from front to back in large blocks. What is small is gathered first;
- * what is large goes to the file from where it lies. Keeps the checksum of all bytes; closing
- * forces them to the disk.
+ * what is large goes to the file from where it lies. Keeps the checksum of all bytes. They are
+ * forced to the disk while more are written, and the last of them by closing.
  */
 final class BlockFile extends OutputStream {
 
   private static final int BLOCK = 1 << 18;
 
+  /** Bytes after which those written are forced. */
+  private static final long FORCED = 32L << 20;
+
   private final FileChannel channel;
+  private final BackgroundForce force;
   private final ByteBuffer block = ByteBuffer.allocateDirect(BLOCK);
   private final CRC32C crc = new CRC32C();
   private long flushed;
+  private long forced;
 
   /**
    * @param path a file that does not exist
    */
   BlockFile(Path path) throws IOException {
-    channel = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+    this(
+        FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW),
+        path.getFileSystem() == FileSystems.getDefault());
+  }
+
+  /**
+   * @param channel at its beginning; closed with this
+   * @param concurrent whether it may be forced while it is written
+   */
+  BlockFile(FileChannel channel, boolean concurrent) {
+    this.channel = channel;
+    this.force = concurrent ? new BackgroundForce(channel) : null;
   }
 
   /** Bytes written so far. */
@@ -77,12 +94,16 @@ final class BlockFile extends OutputStream {
     while (bytes.hasRemaining()) {
       channel.write(bytes);
     }
+    if (force != null && flushed - forced >= FORCED && force.begin()) {
+      forced = flushed;
+    }
   }
 
   @Override
   public void close() throws IOException {
     if (channel.isOpen()) {
-      try (channel) {
+      try (channel;
+          force) {
         flush();
         channel.force(true);
       }
