@@ -130,19 +130,4 @@ class GateTest {
     assertFalse(Files.exists(output));
     assertFalse(Files.exists(folder.resolve(".out.partial")));
   }
-
-  /** Under a small memory limit large tensors are measured first and written in a second pass. */
-  @Test
-  void theBytesDoNotDependOnHowSlicesAreHeld() throws Exception {
-    DiffusionQuantConfig config = twoBits().minAccuracy(0.9).build();
-    DiffusionQuantConfig tight = twoBits().minAccuracy(0.9).maxMemoryLimitMb(64).threads(1).build();
-    new ArrowQuantV2().quantizeFromSafeTensors(input, folder.resolve("a"), config);
-    new ArrowQuantV2().quantizeFromSafeTensors(input, folder.resolve("b"), tight);
-    for (String file : List.of("layers.parquet", "weights/part-00000.parquet", "model.json")) {
-      assertEquals(
-          -1,
-          Files.mismatch(folder.resolve("a").resolve(file), folder.resolve("b").resolve(file)),
-          file);
-    }
-  }
 }

@@ -4,9 +4,7 @@ import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.arrow.parquet.ModelFile;
 import io.arrowquant.arrow.parquet.writer.ModelFiles;
 import io.arrowquant.arrow.parquet.writer.ModelWriter;
-import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.plan.SlicePlan.Unit;
-import io.arrowquant.quantize.plan.TensorPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -51,25 +49,10 @@ final class LocalExecution implements Execution {
       } else {
         work.settle(small, ledger, write);
         small.clear();
-        measureThenWrite(unit, ledger, write);
+        work.settleLarge(unit, writer.folder(), ledger, write);
       }
     }
     work.settle(small, ledger, write);
-  }
-
-  /** A tensor too large to be held back: done once for its figures, and again to be written. */
-  private void measureThenWrite(Unit unit, RunLedger ledger, Consumer<SliceResult> write) {
-    ErrorSums sums = new ErrorSums();
-    work.each(
-        unit.slices(),
-        result -> {
-          sums.merge(result.sums().get(0));
-          result.close();
-        });
-    TensorPlan tensor = unit.slices().get(0).tensors().get(0);
-    if (ledger.accepts(tensor, sums)) {
-      work.each(unit.slices(), write);
-    }
   }
 
   private void write(SliceResult result, RunLedger ledger) {

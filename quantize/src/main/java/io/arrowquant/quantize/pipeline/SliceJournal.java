@@ -35,9 +35,9 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
- * The quantized slices of a run, in a file beside its output, so that a run that was stopped can go
- * on: it does everything again, but takes from here what was measured and encoded before. So it
- * gives the same bytes as one that was never stopped. Safe for use by many threads.
+ * Quantized slices in a file. Beside a run's output they let it go on when it was stopped: it does
+ * everything again, but takes from here what was measured and encoded before. So it gives the same
+ * bytes as one that was never stopped. Safe for use by many threads.
  *
  * <p>A record is the length of its head and of its body, the head (key, sums, description), the
  * body (bytes of pages) and a CRC-32C of both. What a crash tore off at the end is cut away.
@@ -87,6 +87,27 @@ final class SliceJournal implements AutoCloseable {
         channel.close();
         throw e;
       }
+    } catch (IOException e) {
+      throw ArrowQuantException.whileWriting(file, e);
+    }
+  }
+
+  /**
+   * A journal of this run alone, whose file is deleted when it is closed.
+   *
+   * @param folder for the file
+   */
+  static SliceJournal temporary(Path folder) {
+    Path file = folder.resolve("slices");
+    try {
+      return new SliceJournal(
+          file,
+          FileChannel.open(
+              file,
+              StandardOpenOption.CREATE_NEW,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.DELETE_ON_CLOSE));
     } catch (IOException e) {
       throw ArrowQuantException.whileWriting(file, e);
     }

@@ -7,6 +7,7 @@ import io.arrowquant.quantize.plan.SlicePlan;
 import io.arrowquant.quantize.plan.SlicePlan.Slice;
 import io.arrowquant.quantize.plan.SlicePlan.Unit;
 import io.arrowquant.quantize.plan.TensorPlan;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -99,6 +100,33 @@ final class UnitWork {
               unit[0]++;
             }
           });
+    }
+  }
+
+  /**
+   * Does a tensor too large for that: its slices are put aside in a file until the last is
+   * measured, unless a journal has them anyway.
+   *
+   * @param folder for the file, which is gone afterwards
+   * @param writer takes over the slices, in order, if the judge accepts the tensor
+   */
+  void settleLarge(Unit unit, Path folder, Judge judge, Consumer<SliceResult> writer) {
+    if (journal == null) {
+      try (SliceJournal aside = SliceJournal.temporary(folder)) {
+        new UnitWork(config, bytes, memory, threads, aside)
+            .settleLarge(unit, folder, judge, writer);
+      }
+      return;
+    }
+    ErrorSums sums = new ErrorSums();
+    each(
+        unit.slices(),
+        result -> {
+          sums.merge(result.sums().get(0));
+          result.close();
+        });
+    if (judge.accepts(unit.slices().get(0).tensors().get(0), sums)) {
+      each(unit.slices(), writer);
     }
   }
 

@@ -106,6 +106,11 @@ public final class ModelWriter implements AutoCloseable {
     }
   }
 
+  /** Where the model lies until it is finished; what else is put there must be gone by then. */
+  public Path folder() {
+    return working;
+  }
+
   /** The model's files so far: the parts that are ended, and what is added beside them. */
   public ModelFiles files() {
     return files;
