@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -64,6 +65,7 @@ final class RangeServer implements AutoCloseable {
     try {
       while (true) {
         SocketChannel connection = listening.accept();
+        connection.setOption(StandardSocketOptions.TCP_NODELAY, true);
         open.add(connection);
         threads.execute(() -> serve(connection));
       }
