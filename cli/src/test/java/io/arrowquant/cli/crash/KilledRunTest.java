@@ -89,6 +89,7 @@ class KilledRunTest {
       FolderBytes found = FolderBytes.of(Files.exists(out) ? out : target.resolve(".out.old"));
       if (found.equals(made)) {
         complete++;
+        work = work / 2 + 1; // the machine has become faster since the calm run
       } else {
         assertEquals(before, found, "after kill " + kill);
       }
