@@ -49,14 +49,14 @@ public final class HybridRuns {
   }
 
   public byte[] encode() {
-    long packed = (total + 7L) / 8 * bitWidth + varintSize((total + 7) / 8 << 1 | 1);
+    long packed = (total + 7L) / 8 * bitWidth + Varint.size(packedHeader(total));
     return runLengthSize() <= packed ? runLength() : bitPacked();
   }
 
   private long runLengthSize() {
     long size = 0;
     for (int i = 0; i < runs; i++) {
-      size += varintSize(counts[i] << 1) + valueBytes();
+      size += Varint.size(counts[i] << 1) + valueBytes();
     }
     return size;
   }
@@ -64,7 +64,7 @@ public final class HybridRuns {
   private byte[] runLength() {
     ByteArrayOutputStream out = new ByteArrayOutputStream((int) runLengthSize());
     for (int i = 0; i < runs; i++) {
-      writeVarint(out, counts[i] << 1);
+      Varint.write(out, counts[i] << 1);
       for (int b = 0; b < valueBytes(); b++) {
         out.write(values[i] >>> 8 * b);
       }
@@ -74,7 +74,7 @@ public final class HybridRuns {
 
   private byte[] bitPacked() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    writeVarint(out, (total + 7) / 8 << 1 | 1);
+    Varint.write(out, packedHeader(total));
     byte[] packed = new byte[(total + 7) / 8 * bitWidth];
     BitWriter sink = new BitWriter(packed, bitWidth);
     for (int i = 0; i < runs; i++) {
@@ -91,17 +91,21 @@ public final class HybridRuns {
     return (bitWidth + 7) / 8;
   }
 
-  public static void writeVarint(ByteArrayOutputStream out, int value) {
-    int rest = value;
-    while ((rest & ~0x7f) != 0) {
-      out.write(rest & 0x7f | 0x80);
-      rest >>>= 7;
-    }
-    out.write(rest);
+  /**
+   * What stands in a page before indices that are one bit-packed run: the width, and the run's
+   * header.
+   *
+   * @param count indices, padded to whole groups of eight
+   */
+  public static byte[] packedHead(int width, int count) {
+    ByteArrayOutputStream head = new ByteArrayOutputStream(6);
+    head.write(width);
+    Varint.write(head, packedHeader(count));
+    return head.toByteArray();
   }
 
-  private static int varintSize(int value) {
-    return value == 0 ? 1 : (38 - Integer.numberOfLeadingZeros(value)) / 7;
+  private static int packedHeader(int count) {
+    return (count + 7) / 8 << 1 | 1;
   }
 
   /** Bits that indices into a dictionary of this many entries need, at least 1. */

@@ -1,5 +1,6 @@
 package io.arrowquant.arrow.parquet.reader;
 
+import io.arrowquant.arrow.parquet.encoding.Varint;
 import java.nio.ByteBuffer;
 
 /**
@@ -49,7 +50,7 @@ final class CompactThrift {
     }
     for (int field = next(); field != 0; field = next()) {
       if ((field & 0xf0) == 0) {
-        varint();
+        Varint.read(bytes);
       }
       int type = field & 0x0f;
       // A boolean field's value is its type.
@@ -62,9 +63,9 @@ final class CompactThrift {
   private void value(int type, int depth) {
     switch (type) {
       case BOOLEAN_TRUE, BOOLEAN_FALSE, BYTE -> skip(1);
-      case I16, I32, I64 -> varint();
+      case I16, I32, I64 -> Varint.read(bytes);
       case DOUBLE -> skip(8);
-      case BINARY -> skip(varint());
+      case BINARY -> skip(Varint.read(bytes));
       case LIST, SET -> list(depth);
       case MAP -> map(depth);
       case STRUCT -> struct(depth + 1);
@@ -74,12 +75,12 @@ final class CompactThrift {
 
   private void list(int depth) {
     int head = next();
-    long size = head >>> 4 == 15 ? varint() : head >>> 4;
+    long size = head >>> 4 == 15 ? Varint.read(bytes) : head >>> 4;
     elements(size, depth, head & 0x0f);
   }
 
   private void map(int depth) {
-    long size = varint();
+    long size = Varint.read(bytes);
     if (size != 0) {
       int types = next();
       elements(size, depth, types >>> 4, types & 0x0f);
@@ -115,17 +116,5 @@ final class CompactThrift {
       throw new IllegalArgumentException("the structure has no end");
     }
     return bytes.get() & 0xff;
-  }
-
-  private long varint() {
-    long value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      int b = next();
-      value |= (long) (b & 0x7f) << shift;
-      if (b < 0x80) {
-        return value;
-      }
-    }
-    throw new IllegalArgumentException("a number is longer than 64 bits");
   }
 }

@@ -1,5 +1,6 @@
 package io.arrowquant.arrow.parquet.reader;
 
+import io.arrowquant.arrow.parquet.encoding.Varint;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -60,12 +61,7 @@ final class LayerFilter {
 
   private static byte[] varint(int value) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(5);
-    int rest = value;
-    while ((rest & ~0x7f) != 0) {
-      out.write(rest & 0x7f | 0x80);
-      rest >>>= 7;
-    }
-    out.write(rest);
+    Varint.write(out, value);
     return out.toByteArray();
   }
 

@@ -2,12 +2,12 @@ package io.arrowquant.arrow.parquet.reader;
 
 import io.arrowquant.core.InvalidModelException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.PrimitiveIterator;
 import org.apache.arrow.util.AutoCloseables;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.column.ColumnDescriptor;
@@ -23,6 +23,7 @@ import org.apache.parquet.format.DataPageHeader;
 import org.apache.parquet.format.DataPageHeaderV2;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
+import org.apache.parquet.hadoop.metadata.ColumnPath;
 
 /**
  * A row group's pages in the form that parquet-java's record and column readers take: for the small
@@ -55,8 +56,8 @@ final class LibraryPages implements PageReadStore, AutoCloseable {
         file.path() + " lacks the column " + String.join(".", descriptor.getPath()) + ".");
   }
 
-  private static org.apache.parquet.hadoop.metadata.ColumnPath pathOf(ColumnDescriptor column) {
-    return org.apache.parquet.hadoop.metadata.ColumnPath.get(column.getPath());
+  private static ColumnPath pathOf(ColumnDescriptor column) {
+    return ColumnPath.get(column.getPath());
   }
 
   @Override
@@ -65,7 +66,7 @@ final class LibraryPages implements PageReadStore, AutoCloseable {
   }
 
   @Override
-  public Optional<java.util.PrimitiveIterator.OfLong> getRowIndexes() {
+  public Optional<PrimitiveIterator.OfLong> getRowIndexes() {
     return Optional.empty();
   }
 
@@ -85,13 +86,27 @@ final class LibraryPages implements PageReadStore, AutoCloseable {
       this.chunk = chunk;
       this.column = column;
       this.pages = chunk.pages().iterator();
-      this.values = new ArrayList<>(chunk.pages()).stream().mapToLong(this::values).sum();
+      this.values = chunk.pages().stream().mapToLong(this::values).sum();
     }
 
     private long values(StoredPage page) {
-      return page.header().isSetData_page_header_v2()
-          ? page.header().getData_page_header_v2().getNum_values()
-          : page.header().getData_page_header().getNum_values();
+      DataPageHeader version1 = page.header().getData_page_header();
+      DataPageHeaderV2 version2 = page.header().getData_page_header_v2();
+      int values =
+          version2 != null
+              ? version2.getNum_values()
+              : version1 != null ? version1.getNum_values() : -1;
+      int nulls = version2 == null ? 0 : version2.getNum_nulls();
+      if (values < 0 || nulls < 0 || nulls > values) {
+        throw new InvalidModelException(
+            chunk.where()
+                + " has a data page of "
+                + values
+                + " values, "
+                + nulls
+                + " of them null.");
+      }
+      return values;
     }
 
     @Override

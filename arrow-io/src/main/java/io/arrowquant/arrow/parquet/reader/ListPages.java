@@ -2,6 +2,7 @@ package io.arrowquant.arrow.parquet.reader;
 
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.PieceCursor;
+import io.arrowquant.arrow.parquet.encoding.HybridRuns;
 import io.arrowquant.arrow.parquet.encoding.ListLevels;
 import io.arrowquant.core.InvalidModelException;
 import java.nio.ByteBuffer;
@@ -89,26 +90,17 @@ final class ListPages {
    * @return bits per index
    */
   static int skipHead(StoredChunk chunk, ByteBuffer body, int values) {
-    int width = body.hasRemaining() ? body.get() : 0;
-    long header = 0;
-    for (int shift = 0; shift < 35; shift += 7) {
-      if (!body.hasRemaining()) {
-        break;
-      }
-      byte b = body.get();
-      header |= (long) (b & 0x7f) << shift;
-      if (b >= 0) {
-        break;
-      }
-    }
-    long groups = (values + 7L) / 8;
+    int width = body.hasRemaining() ? body.get(body.position()) : 0;
+    byte[] head = HybridRuns.packedHead(width, values);
+    long packed = (values + 7L) / 8 * width;
     if (width < 1
         || width > 16
-        || header != (groups << 1 | 1)
-        || body.remaining() != groups * width) {
+        || body.remaining() != head.length + packed
+        || !body.slice(body.position(), head.length).equals(ByteBuffer.wrap(head))) {
       throw new InvalidModelException(
           chunk.where() + " has indices that are not one bit-packed run.");
     }
+    body.position(body.position() + head.length);
     return width;
   }
 

@@ -1,5 +1,7 @@
 package io.arrowquant.arrow.parquet.reader;
 
+import io.arrowquant.arrow.parquet.PageLayout;
+import io.arrowquant.arrow.parquet.encoding.Varint;
 import java.nio.ByteBuffer;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.format.Encoding;
@@ -11,6 +13,9 @@ import org.apache.parquet.format.Encoding;
 final class RunLimits {
 
   private static final int MAX_DELTA_BLOCK = 1 << 16;
+
+  /** Groups of indices of no bits in a run; writers put 63 of any width in one. */
+  private static final int MAX_EMPTY_GROUPS = 1 << 10;
 
   private RunLimits() {}
 
@@ -48,9 +53,12 @@ final class RunLimits {
         }
       }
       case DELTA_BINARY_PACKED -> {
-        long block = varint(rest);
-        long miniBlocks = varint(rest);
-        if (block > MAX_DELTA_BLOCK || miniBlocks > block || varint(rest) != count) {
+        long block = Varint.read(rest);
+        long miniBlocks = Varint.read(rest);
+        if (block > MAX_DELTA_BLOCK
+            || miniBlocks > block
+            || count > PageLayout.MAX_PAGE_VALUES
+            || Varint.read(rest) != count) {
           throw new IllegalArgumentException("deltas are of another number than their page's");
         }
       }
@@ -63,11 +71,18 @@ final class RunLimits {
       throw new IllegalArgumentException("indices are " + width + " bits wide");
     }
     for (long left = count; left > 0 && runs.hasRemaining(); ) {
-      long header = varint(runs);
+      long header = Varint.read(runs);
+      // parquet-java drops what is beyond 32 bits, and would see another run.
+      if (header > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException("a run is longer than its page");
+      }
       long values = header >>> 1;
       long length = (width + 7L) / 8;
       if ((header & 1) != 0) {
-        if (values > (left + 7) / 8) {
+        // What the page claims to hold is a claim too: the bytes must be there.
+        if (values > (left + 7) / 8
+            || values * width > runs.remaining()
+            || width == 0 && values > MAX_EMPTY_GROUPS) {
           throw new IllegalArgumentException("a run is longer than its page");
         }
         length = values * width;
@@ -80,17 +95,5 @@ final class RunLimits {
 
   private static int widthOf(int maxLevel) {
     return 32 - Integer.numberOfLeadingZeros(maxLevel);
-  }
-
-  private static long varint(ByteBuffer from) {
-    long value = 0;
-    for (int shift = 0; shift < 35 && from.hasRemaining(); shift += 7) {
-      byte b = from.get();
-      value |= (long) (b & 0x7f) << shift;
-      if (b >= 0) {
-        return value;
-      }
-    }
-    throw new IllegalArgumentException("a count has no end");
   }
 }

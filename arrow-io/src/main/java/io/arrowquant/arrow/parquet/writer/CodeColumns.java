@@ -7,7 +7,6 @@ import io.arrowquant.arrow.parquet.WeightsSchema;
 import io.arrowquant.arrow.parquet.encoding.BitWriter;
 import io.arrowquant.arrow.parquet.encoding.HybridRuns;
 import io.arrowquant.arrow.parquet.encoding.ListLevels;
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -133,15 +132,12 @@ final class CodeColumns {
 
   /** Indices packed already, as a dictionary-encoded page: width, one bit-packed run, the bytes. */
   private static EncodedColumn.Page indices(ListLevels lists, int width, ByteBuffer packed) {
-    ByteArrayOutputStream head = new ByteArrayOutputStream(6);
-    head.write(width);
-    HybridRuns.writeVarint(head, (lists.values() + 7) / 8 << 1 | 1);
+    ByteBuffer head = ByteBuffer.wrap(HybridRuns.packedHead(width, lists.values()));
     if (packed.remaining() != (long) (lists.values() + 7) / 8 * width) {
       throw new IllegalStateException(
           "page of " + lists.values() + " codes has " + packed.remaining() + " packed bytes");
     }
-    return page(
-        lists, Encoding.RLE_DICTIONARY, List.of(ByteBuffer.wrap(head.toByteArray()), packed));
+    return page(lists, Encoding.RLE_DICTIONARY, List.of(head, packed));
   }
 
   private static EncodedColumn.Page page(

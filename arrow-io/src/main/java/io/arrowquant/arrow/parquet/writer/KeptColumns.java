@@ -12,7 +12,6 @@ import io.arrowquant.arrow.parquet.encoding.ListLevels;
 import io.arrowquant.arrow.parquet.encoding.ZstdCompression;
 import io.arrowquant.arrow.tensor.Float32Bits;
 import io.arrowquant.core.safetensors.DType;
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -119,9 +118,7 @@ final class KeptColumns {
   }
 
   private EncodedColumn.Page indexedValues(PageLayout.Page page, int[] index, int width) {
-    ByteArrayOutputStream head = new ByteArrayOutputStream(6);
-    head.write(width);
-    HybridRuns.writeVarint(head, (page.values() + 7) / 8 << 1 | 1);
+    byte[] head = HybridRuns.packedHead(width, page.values());
     byte[] packed = new byte[(page.values() + 7) / 8 * width];
     BitWriter sink = new BitWriter(packed, width);
     forEachRange(
@@ -135,8 +132,8 @@ final class KeptColumns {
     return page(
         page,
         Encoding.RLE_DICTIONARY,
-        List.of(ByteBuffer.wrap(head.toByteArray()), ByteBuffer.wrap(packed)),
-        head.size() + packed.length);
+        List.of(ByteBuffer.wrap(head), ByteBuffer.wrap(packed)),
+        head.length + packed.length);
   }
 
   private EncodedColumn.Page plainValues(PageLayout.Page page) {

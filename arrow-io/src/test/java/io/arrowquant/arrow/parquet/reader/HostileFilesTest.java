@@ -105,6 +105,29 @@ class HostileFilesTest {
                 1000));
   }
 
+  /** A page of a few bytes that says itself that it holds billions of values. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "01" + "ffffffff03" + "00", // a packed run of one bit
+        "00" + "ffffffff03", // of no bits
+        "01" + "8080808010" + "ffffffff03" // behind a run that parquet-java takes for an empty one
+      })
+  void pagesLongerThanTheirBytes(String hex) {
+    ByteBuffer indices = ByteBuffer.wrap(HexFormat.of().parseHex(hex));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> RunLimits.checkValues(indices, Encoding.RLE_DICTIONARY, Integer.MAX_VALUE));
+  }
+
+  @Test
+  void deltasOfMoreRowsThanAPageHas() {
+    ByteBuffer deltas = ByteBuffer.wrap(HexFormat.of().parseHex("8001" + "04" + "ffffffff07"));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> RunLimits.checkValues(deltas, Encoding.DELTA_BINARY_PACKED, Integer.MAX_VALUE));
+  }
+
   /** Layers that are said to be right by a manifest that was made for them. */
   @Test
   void flippedBytesOfLayers() throws Exception {
