@@ -112,11 +112,23 @@ public final class CalibrationFiles {
         yield sums.finish(pinned.source(file, beside, CalibrationSource.Content.SAMPLES));
       }
       case PARQUET, ARROW -> {
-        CalibrationSource.Content content =
-            new CalibrationTable(file, format == Format.PARQUET, memory).read(sums);
-        yield sums.finish(pinned.source(file, beside, content));
+        CalibrationTable table = new CalibrationTable(file, format == Format.PARQUET, memory);
+        yield sums.finish(pinned.source(file, beside, read(table, sums)));
       }
     };
+  }
+
+  /** The library that reads tables is large, and left out where jars travel. */
+  private static CalibrationSource.Content read(CalibrationTable table, LayerSums sums) {
+    try {
+      return table.read(sums);
+    } catch (NoClassDefFoundError e) {
+      throw new InvalidCalibrationException(
+          "The calibration file "
+              + QuotedName.of(table.file())
+              + " is read with arrow-dataset, which is not on the class path.",
+          e);
+    }
   }
 
   private record Pinned(long size, int crc32c) {

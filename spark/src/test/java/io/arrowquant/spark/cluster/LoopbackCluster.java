@@ -7,14 +7,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A standalone Spark cluster on this machine: a master, workers that take each other for other
- * hosts (127.0.0.1, 127.0.0.2 ...), each of one core, all with this JVM's class path.
+ * A standalone Spark cluster on this machine, started as a user starts one: a master and workers
+ * that take each other for other hosts (127.0.0.1, 127.0.0.2 ...), each of one core. Their class
+ * path is Spark's and nothing else.
  */
 final class LoopbackCluster implements AutoCloseable {
+
+  /** The folder that has Spark's {@code bin}. */
+  private static final Path SPARK = Path.of(System.getProperty("arrowquant.spark.home"));
 
   private static final String LOOPBACK = "127.0.0.1";
   private static final int PATIENCE_SECONDS = 60;
@@ -27,22 +30,22 @@ final class LoopbackCluster implements AutoCloseable {
    * @param folder for logs and what workers leave
    */
   LoopbackCluster(Path folder, int workers) throws IOException, InterruptedException {
-    this.folder = folder;
-    Files.createDirectories(folder.resolve("home/jars"));
+    this.folder = Files.createDirectories(folder);
     this.port = freePort();
     try {
       daemons.add(
           start(
               LOOPBACK,
               "master",
-              "-Xmx256m",
-              "org.apache.spark.deploy.master.Master",
-              "--host",
-              LOOPBACK,
-              "--port",
-              String.valueOf(port),
-              "--webui-port",
-              "0"));
+              List.of(
+                  "spark-class",
+                  "org.apache.spark.deploy.master.Master",
+                  "--host",
+                  LOOPBACK,
+                  "--port",
+                  String.valueOf(port),
+                  "--webui-port",
+                  "0")));
       awaitLine("master", "New state: ALIVE");
       for (int i = 1; i <= workers; i++) {
         String host = "127.0.0." + i;
@@ -50,19 +53,20 @@ final class LoopbackCluster implements AutoCloseable {
             start(
                 host,
                 "worker-" + i,
-                "-Xmx256m",
-                "org.apache.spark.deploy.worker.Worker",
-                "--host",
-                host,
-                "--cores",
-                "1",
-                "--memory",
-                "1g",
-                "--webui-port",
-                "0",
-                "--work-dir",
-                folder.resolve("work-" + i).toString(),
-                url()));
+                List.of(
+                    "spark-class",
+                    "org.apache.spark.deploy.worker.Worker",
+                    "--host",
+                    host,
+                    "--cores",
+                    "1",
+                    "--memory",
+                    "1g",
+                    "--webui-port",
+                    "0",
+                    "--work-dir",
+                    folder.resolve("work-" + i).toString(),
+                    url())));
       }
       for (int i = 1; i <= workers; i++) {
         awaitLine("worker-" + i, "Successfully registered with master");
@@ -79,25 +83,20 @@ final class LoopbackCluster implements AutoCloseable {
     }
   }
 
-  String url() {
+  private String url() {
     return "spark://" + LOOPBACK + ":" + port;
   }
 
   /**
-   * Runs {@code spark-submit}, with the driver here, and waits for its end.
+   * Runs {@code spark-submit} on the cluster, with the driver here, and waits for its end.
    *
+   * @param words what follows the master on the command line
    * @return what it said
    */
-  String submit(String mainClass, Map<String, String> settings, List<String> arguments)
-      throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add("-Xmx512m");
-    command.add("org.apache.spark.deploy.SparkSubmit");
-    command.addAll(List.of("--master", url(), "--class", mainClass));
-    settings.forEach((key, value) -> command.addAll(List.of("--conf", key + "=" + value)));
-    command.add("spark-internal"); // the class path has it all
-    command.addAll(arguments);
-    Process driver = start(LOOPBACK, "driver", command.toArray(String[]::new));
+  String submit(List<String> words) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("spark-submit", "--master", url()));
+    command.addAll(words);
+    Process driver = start(LOOPBACK, "driver", command);
     try {
       if (!driver.waitFor(20, TimeUnit.MINUTES)) {
         throw new IllegalStateException("the driver does not end: " + log("driver"));
@@ -116,26 +115,15 @@ final class LoopbackCluster implements AutoCloseable {
     return daemons.stream().flatMap(daemon -> daemon.toHandle().descendants()).toList();
   }
 
-  private Process start(String host, String name, String... words) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(openings());
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of(words));
-    Path log = folder.resolve(name + ".log");
+  private Process start(String host, String name, List<String> words) throws IOException {
+    List<String> command = new ArrayList<>(words);
+    command.set(0, SPARK.resolve("bin").resolve(words.get(0)).toString());
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.redirectOutput(log.toFile());
-    builder.environment().put("SPARK_HOME", folder.resolve("home").toString());
+    builder.redirectOutput(folder.resolve(name + ".log").toFile());
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     builder.environment().put("SPARK_LOCAL_IP", host);
-    builder.environment().put("SPARK_SCALA_VERSION", "2.13");
+    builder.environment().put("SPARK_DAEMON_MEMORY", "256m");
     return builder.start();
-  }
-
-  /** What this JVM was told to open, since Spark's own launcher is not there to say it. */
-  private static List<String> openings() {
-    return java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(word -> word.startsWith("--add-opens"))
-        .toList();
   }
 
   private void awaitLine(String name, String line) throws IOException, InterruptedException {
