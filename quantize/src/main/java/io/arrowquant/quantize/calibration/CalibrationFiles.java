@@ -112,20 +112,21 @@ public final class CalibrationFiles {
         yield sums.finish(pinned.source(file, beside, CalibrationSource.Content.SAMPLES));
       }
       case PARQUET, ARROW -> {
-        CalibrationTable table = new CalibrationTable(file, format == Format.PARQUET, memory);
-        yield sums.finish(pinned.source(file, beside, read(table, sums)));
+        CalibrationSource.Content content = table(file, format, memory, sums);
+        yield sums.finish(pinned.source(file, beside, content));
       }
     };
   }
 
   /** The library that reads tables is large, and left out where jars travel. */
-  private static CalibrationSource.Content read(CalibrationTable table, LayerSums sums) {
+  private static CalibrationSource.Content table(
+      Path file, Format format, long memory, LayerSums sums) {
     try {
-      return table.read(sums);
+      return new CalibrationTable(file, format == Format.PARQUET, memory).read(sums);
     } catch (NoClassDefFoundError e) {
       throw new InvalidCalibrationException(
           "The calibration file "
-              + QuotedName.of(table.file())
+              + QuotedName.of(file)
               + " is read with arrow-dataset, which is not on the class path.",
           e);
     }

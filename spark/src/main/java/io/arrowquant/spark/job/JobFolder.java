@@ -13,11 +13,9 @@ import io.arrowquant.quantize.pipeline.PartReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -27,73 +25,89 @@ import java.util.stream.Stream;
 
 /**
  * A model's folder on any file system while executors write for it. All is written to a folder
- * {@code _temporary} in it, which Spark and Hadoop pass over; in the end files take their names and
- * the manifest comes last, so that the folder is a model or is none.
+ * beside it, of a name that no other run has; in the end the model is put together there and takes
+ * its place, where an old one stays until then. The manifest comes last, so that a folder that an
+ * object store is still copying is no model yet.
  */
 final class JobFolder implements AutoCloseable {
 
-  private static final String TEMPORARY = "_temporary";
-  private static final String MARK = "run";
+  private static final String STAGING = ".partial";
   private static final int MOVERS = 16;
   private static final int CLEANINGS = 20;
 
   private final Path target;
-  private final Path temporary;
+  private final boolean overwrite;
+  private final Path staging;
+  private final Path attempts;
+  private final Path model;
+  private final Path old;
   private final ModelFiles files;
   private final List<Path> parts = new ArrayList<>();
-  private boolean finished;
+  private boolean oldIsAside;
 
-  private JobFolder(Path target, Map<String, String> footer) {
+  private JobFolder(Path target, boolean overwrite, Map<String, String> footer, String run) {
     this.target = target;
-    this.temporary = target.resolve(TEMPORARY);
-    this.files = new ModelFiles(temporary, footer);
+    this.overwrite = overwrite;
+    this.staging = target.resolveSibling(prefix(target) + run + STAGING);
+    this.attempts = staging.resolve("attempts");
+    this.model = staging.resolve("model");
+    this.old = staging.resolve("old");
+    this.files = new ModelFiles(model, footer);
+  }
+
+  /** What folders beside a target begin with. */
+  private static String prefix(Path target) {
+    return "." + target.getFileName() + ".";
   }
 
   /**
-   * Whether a run may write here, without writing anything. A folder that a run left when its
-   * driver died counts as empty if overwriting is allowed.
+   * Whether a run may write here, without writing anything.
    *
    * @throws OutputExistsException if it may not
    */
   static void checkReplaceable(Path target, boolean overwrite) {
-    if (!Files.exists(target.resolve(TEMPORARY))) {
-      ModelWriter.checkReplaceable(target, overwrite);
-    } else if (!overwrite) {
-      throw new OutputExistsException(
-          "Another run is writing "
-              + QuotedName.of(target)
-              + ", or one that died left its folder "
-              + TEMPORARY
-              + "; overwriting clears it.");
-    } else if (!entries(target).stream()
-        .allMatch(entry -> entry.getFileName().toString().equals(TEMPORARY))) {
-      ModelWriter.checkReplaceable(target, true);
+    Path parent = target.toAbsolutePath().normalize().getParent();
+    if (parent == null) {
+      throw new OutputExistsException(QuotedName.of(target) + " cannot be the output.");
+    }
+    ModelWriter.checkReplaceable(target, overwrite);
+    if (overwrite || !Files.isDirectory(parent)) {
+      return;
+    }
+    for (Path entry : entries(parent)) {
+      String name = entry.getFileName().toString();
+      if (name.startsWith(prefix(target)) && name.endsWith(STAGING)) {
+        throw new OutputExistsException(
+            "Another run is writing "
+                + QuotedName.of(target)
+                + ", or one that died left "
+                + QuotedName.of(entry)
+                + ", which can be deleted then; allowing overwriting leaves it alone.");
+      }
     }
   }
 
-  /** Begins a model; the folder is made where it is missing. */
-  static JobFolder begin(Path target, boolean overwrite, Map<String, String> footer, String run) {
+  /**
+   * Begins a model; the folder that it will be in is made where it is missing.
+   *
+   * @param run a name that no other run has
+   */
+  static JobFolder begin(Path output, boolean overwrite, Map<String, String> footer, String run) {
+    Path target = output.toAbsolutePath().normalize();
     checkReplaceable(target, overwrite);
-    JobFolder folder = new JobFolder(target, footer);
+    JobFolder folder = new JobFolder(target, overwrite, footer, run);
     try {
-      delete(folder.temporary);
-      Files.createDirectories(folder.temporary);
-      Files.writeString(
-          folder.temporary.resolve(MARK),
-          run,
-          StandardOpenOption.CREATE_NEW,
-          StandardOpenOption.WRITE);
+      Files.createDirectories(folder.attempts);
+      Files.createDirectories(folder.model.resolve(ModelFiles.partName(0)).getParent());
       return folder;
-    } catch (FileAlreadyExistsException e) {
-      throw new OutputExistsException("Another run is writing " + QuotedName.of(target) + ".");
     } catch (IOException e) {
       throw ArrowQuantException.whileWriting(target, e);
     }
   }
 
   /** Where attempts put their files. */
-  Path temporary() {
-    return temporary;
+  Path attempts() {
+    return attempts;
   }
 
   /** The model's files so far. */
@@ -107,7 +121,7 @@ final class JobFolder implements AutoCloseable {
    * @throws StorageException if it is not there as the executor wrote it
    */
   void keep(TaskResult result) {
-    Path file = temporary.resolve(result.file());
+    Path file = attempts.resolve(result.file());
     PartReport report = result.report();
     try {
       long size = Files.size(file);
@@ -135,33 +149,38 @@ final class JobFolder implements AutoCloseable {
     parts.add(file);
   }
 
-  /** Gives files their names, the manifest last. */
+  /** Gives files their names and the model its place, the manifest last. */
   void finish(Function<List<ModelFile>, Manifest> manifest) {
     files.writeManifest(manifest);
+    nameParts();
+    Path mark = staging.resolve(Manifest.FILE_NAME);
     try {
-      deleteOld();
-      Files.createDirectories(target.resolve(ModelFiles.partName(0)).getParent());
-      nameParts();
-      for (Path entry : entries(temporary)) {
-        String name = entry.getFileName().toString();
-        if (name.equals(ModelFile.SOURCE) || name.equals(ModelFile.LAYERS)) {
-          Files.move(entry, target.resolve(name));
-        }
+      Files.move(model.resolve(Manifest.FILE_NAME), mark);
+      ModelWriter.checkReplaceable(target, overwrite);
+      if (Files.exists(target)) {
+        Files.move(target, old);
+        oldIsAside = true;
       }
-      Files.move(temporary.resolve(Manifest.FILE_NAME), target.resolve(Manifest.FILE_NAME));
+      Files.move(model, target);
+      Files.move(mark, target.resolve(Manifest.FILE_NAME));
+      oldIsAside = false;
     } catch (IOException e) {
+      putBack(e);
       throw ArrowQuantException.whileWriting(target, e);
     }
-    finished = true;
   }
 
-  /** An old model ceases to be one before anything of it is changed. */
-  private void deleteOld() throws IOException {
-    Files.deleteIfExists(target.resolve(Manifest.FILE_NAME));
-    for (Path entry : entries(target)) {
-      if (!entry.equals(temporary)) {
-        delete(entry);
-      }
+  /** An old model has its place again, if that can be. */
+  private void putBack(IOException cause) {
+    if (!oldIsAside) {
+      return;
+    }
+    try {
+      delete(target);
+      Files.move(old, target);
+      oldIsAside = false;
+    } catch (IOException e) {
+      cause.addSuppressed(e);
     }
   }
 
@@ -178,7 +197,7 @@ final class JobFolder implements AutoCloseable {
             () ->
                 i -> {
                   try {
-                    Files.move(parts.get(i), target.resolve(ModelFiles.partName(i)));
+                    Files.move(parts.get(i), model.resolve(ModelFiles.partName(i)));
                     return new Moved();
                   } catch (IOException e) {
                     throw ArrowQuantException.whileWriting(target, e);
@@ -210,14 +229,11 @@ final class JobFolder implements AutoCloseable {
     }
   }
 
-  /** Deletes what is not part of the model, and the folder where there is none. */
+  /** Deletes what is not part of the model; an old one that has lost its place stays. */
   @Override
   public void close() {
     try {
-      delete(temporary);
-      if (!finished && Files.exists(target) && entries(target).isEmpty()) {
-        Files.deleteIfExists(target);
-      }
+      delete(oldIsAside ? model : staging);
     } catch (IOException e) {
       throw ArrowQuantException.whileWriting(target, e);
     }

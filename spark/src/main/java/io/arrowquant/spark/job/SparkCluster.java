@@ -7,6 +7,7 @@ import io.arrowquant.quantize.plan.QuantizationPlan;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.SerializableConfiguration;
@@ -29,8 +30,8 @@ public record SparkCluster(JavaSparkContext spark, Configuration hadoop, long ta
   @Override
   public Execution begin(
       QuantizationPlan plan, Path output, RunOptions options, Map<String, String> footer) {
-    JobFolder folder =
-        JobFolder.begin(output, options.overwrite(), footer, spark.sc().applicationId());
+    String run = spark.sc().applicationId() + "-" + UUID.randomUUID().toString().substring(0, 8);
+    JobFolder folder = JobFolder.begin(output, options.overwrite(), footer, run);
     return new SparkExecution(
         this,
         plan.config(),

@@ -58,8 +58,8 @@ final class SparkExecution implements Execution {
     for (int i = 0; i < parts.tasks().size(); i++) {
       tasks.add(Packed.pack(ShippedTask.of(i, parts.tasks().get(i))));
     }
-    String temporary = HadoopPaths.location(folder.temporary());
-    TaskFunction function = new TaskFunction(temporary, pass++, config, io, footer, hadoop);
+    String attempts = HadoopPaths.location(folder.attempts());
+    TaskFunction function = new TaskFunction(attempts, pass++, config, io, footer, hadoop);
     List<TaskResult> results =
         results(tasks, function, units.get(0).slices().get(0).kind().toString());
     List<Boolean> stays = parts.settle(results.stream().map(TaskResult::report).toList(), ledger);

@@ -15,7 +15,7 @@ import org.apache.spark.util.SerializableConfiguration;
 /**
  * What an executor does with a task.
  *
- * @param folder location of the temporary folder
+ * @param folder location of the folder of attempts
  * @param pass tells the classes of a run apart
  * @param io how files on local disks are brought in
  * @param footer key-value metadata for every file

@@ -6,7 +6,7 @@ import java.io.Serializable;
 /**
  * What a task's attempt came to.
  *
- * @param file name of its file in the temporary folder; there is none where the report says so
+ * @param file name of its file in the folder of attempts; there is none where the report says so
  */
 record TaskResult(String file, PartReport report) implements Serializable {
   private static final long serialVersionUID = 1;

@@ -22,6 +22,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
@@ -181,19 +183,67 @@ class SparkQuantizerTest {
     }
   }
 
-  /** What a driver that died left is told of, and cleared where overwriting is allowed. */
+  /**
+   * What another driver left, or is still writing, is told of; with overwriting it is left alone.
+   */
   @Test
-  void aRunThatDiedIsClearedByOverwriting() throws IOException {
+  void runsBesideEachOtherTouchOnlyTheirOwn() throws IOException {
     Path output = folder.resolve("output");
-    Files.createDirectories(output.resolve("_temporary"));
-    Files.writeString(output.resolve("_temporary/run"), "another application");
-    Files.writeString(output.resolve("_temporary/class-000-task-00000-attempt-1.parquet"), "half");
+    Path other = Files.createDirectories(folder.resolve(".output.app-1-0a1b2c3d.partial/attempts"));
+    Files.writeString(other.resolve("class-000-task-00000-attempt-1.parquet"), "half");
     DiffusionQuantConfig config = DiffusionQuantConfig.defaults();
-    assertThrows(
-        OutputExistsException.class,
-        () -> quantizer.quantize(input.toString(), output.toString(), config));
+    OutputExistsException e =
+        assertThrows(
+            OutputExistsException.class,
+            () -> quantizer.quantize(input.toString(), output.toString(), config));
+    assertTrue(e.getMessage().contains("app-1-0a1b2c3d"), e.getMessage());
     quantizer.quantize(
         input.toString(), output.toString(), config, JobOptions.DEFAULT.withOverwrite(true));
     SameModel.check(single(config), output);
+    assertEquals("half", Files.readString(other.resolve("class-000-task-00000-attempt-1.parquet")));
+    assertEquals(Set.of("output", "single", other.getParent().getFileName().toString()), names());
+  }
+
+  private Set<String> names() throws IOException {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.map(entry -> entry.getFileName().toString()).collect(Collectors.toSet());
+    }
+  }
+
+  /** An old model is there until the new one takes its place, and again if that fails. */
+  @Test
+  void aModelThatCannotBeReplacedStays() throws IOException {
+    DiffusionQuantConfig config = DiffusionQuantConfig.defaults();
+    Path output = folder.resolve("output");
+    quantizer.quantize(input.toString(), output.toString(), config);
+    spark.sparkContext().hadoopConfiguration().set("fs.stubborn.impl", Stubborn.class.getName());
+    assertThrows(
+        StorageException.class,
+        () ->
+            quantizer.quantize(
+                input.toString(),
+                "stubborn:" + output,
+                twoBits().build(),
+                SMALL_TASKS.withOverwrite(true)));
+    SameModel.check(single(config), output);
+    assertEquals(Set.of("output", "single"), names());
+  }
+
+  /** Files on a disk where nothing that is renamed to a model becomes one. */
+  public static final class Stubborn extends Elsewhere {
+
+    @Override
+    public String getScheme() {
+      return "stubborn";
+    }
+
+    @Override
+    public boolean rename(org.apache.hadoop.fs.Path from, org.apache.hadoop.fs.Path to)
+        throws IOException {
+      if (from.getName().equals("model.json") && to.getParent().getName().equals("output")) {
+        throw new IOException("the quota is used up");
+      }
+      return super.rename(from, to);
+    }
   }
 }
