@@ -6,7 +6,7 @@ package io.arrowquant.quantize.kernel;
  * so it is tried on a little of the work from time to time, until it wins. Both give the same bits;
  * only the time depends on the decision. One instance per thread and pair of twins.
  */
-final class Contest {
+public final class Contest {
 
   /** Calls of the plain loops before the first trial: small jobs are done before the twin is. */
   private static final int PLAIN_CALLS = 1024;
@@ -23,27 +23,27 @@ final class Contest {
   /**
    * @param open whether there is a twin
    */
-  Contest(boolean open) {
+  public Contest(boolean open) {
     this.open = open;
   }
 
   /** Whether the twin has won, so that the plain loops are no longer needed. */
-  boolean won() {
+  public boolean won() {
     return wins == WINS;
   }
 
   /** Whether plain calls are to be timed, and the twin to be tried. */
-  boolean due() {
+  public boolean due() {
     return open && ++calls > PLAIN_CALLS && spent < MOST_NANOS;
   }
 
   /** Says how long the plain loops took for an amount of work. */
-  void plain(long nanos, int work) {
+  public void plain(long nanos, int work) {
     best = Math.min(best, (double) nanos / work);
   }
 
   /** Says how long the twin took. */
-  void twin(long nanos, int work) {
+  public void twin(long nanos, int work) {
     spent += nanos;
     wins = nanos < best * work ? wins + 1 : 0;
   }

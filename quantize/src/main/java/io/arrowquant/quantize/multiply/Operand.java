@@ -1,90 +1,113 @@
 package io.arrowquant.quantize.multiply;
 
-import io.arrowquant.quantize.kernel.PackedStrip;
-
 /**
- * The columns of some vectors that a strip is multiplied with, laid out for it: {@code planes}
- * holds for each code of a lane what it is multiplied with in each lane, the row's lanes repeated
- * for as many rows as are done at once.
+ * The columns of some vectors that rows of a shape are multiplied with: for each field of each
+ * integer what it is multiplied with, and what each scale group's zero point is.
  */
 final class Operand {
 
-  /** Lanes that a loop should run over at least, to be worth its beginning and its end. */
-  private static final int LANES = 512;
-
-  private final long firstColumn;
-  private final int columns;
-  private final int rowsAtOnce;
-  private final float[][] x;
-  private final float[][][] planes;
-  private final double[][] groupSums;
+  private final RowShape shape;
+  private final float[][][][] planes;
+  private final double[][] sums;
+  private final double[][] middles;
 
   /**
    * @param x vectors one after the other, each of {@code length} elements
    * @param divisors what each element is divided by; null for nothing
    */
-  Operand(
-      PackedStrip strip, LaneShape shape, float[] x, int length, int vectors, float[] divisors) {
-    firstColumn = strip.firstColumn();
-    columns = strip.columns();
-    this.x = new float[vectors][columns];
-    groupSums = new double[vectors][strip.groupsPerRow()];
+  Operand(RowShape shape, float[] x, int length, int vectors, float[] divisors) {
+    this.shape = shape;
+    planes = new float[vectors][shape.parts()][shape.blocks()][];
+    sums = new double[vectors][shape.groupsPerRow()];
+    middles = new double[vectors][shape.groupsPerRow()];
+    int columns = shape.columns();
+    float[] piece = new float[columns];
     for (int v = 0; v < vectors; v++) {
-      for (int c = 0; c < columns; c++) {
-        int column = (int) firstColumn + c;
-        float value = x[v * length + column];
-        this.x[v][c] = divisors == null ? value : value / divisors[column];
-        groupSums[v][c / strip.groupSize()] += this.x[v][c];
+      int first = (int) shape.firstColumn();
+      System.arraycopy(x, v * length + first, piece, 0, columns);
+      for (int c = 0; divisors != null && c < columns; c++) {
+        piece[c] /= divisors[first + c];
       }
-    }
-    if (shape.fits(strip)) {
-      int lanes = columns / shape.codes();
-      rowsAtOnce = Math.max(1, LANES / lanes);
-      planes = new float[vectors][shape.codes()][rowsAtOnce * lanes];
-      for (int v = 0; v < vectors; v++) {
-        fill(planes[v], this.x[v], lanes);
+      for (int g = 0; g < sums[v].length; g++) {
+        int end = Math.min(columns, (g + 1) * shape.groupSize());
+        for (int c = g * shape.groupSize(); c < end; c++) {
+          sums[v][g] += piece[c];
+        }
+        middles[v][g] = -(1 << shape.bits() - 1) * sums[v][g];
       }
-    } else {
-      rowsAtOnce = 1;
-      planes = null;
-    }
-  }
-
-  private void fill(float[][] planes, float[] x, int lanes) {
-    int codes = planes.length;
-    for (int k = 0; k < codes; k++) {
-      float[] plane = planes[k];
-      for (int i = 0; i < lanes; i++) {
-        plane[i] = x[i * codes + k];
-      }
-      for (int r = 1; r < rowsAtOnce; r++) {
-        System.arraycopy(plane, 0, plane, r * lanes, lanes);
+      for (int part = 0; part < shape.parts(); part++) {
+        for (int block = 0; block < shape.blocks(); block++) {
+          planes[v][part][block] = planes(part, block, piece, middles[v]);
+        }
       }
     }
   }
 
-  boolean serves(PackedStrip strip) {
-    return strip.firstColumn() == firstColumn && strip.columns() == columns;
+  private float[] planes(int part, int block, float[] x, double[] middles) {
+    int n = shape.blockLength(block);
+    int first = block * RowShape.BLOCK;
+    int[] groups = shape.groups(part);
+    int[] masks = shape.fieldMasks();
+    float[] factors = shape.fieldFactors();
+    float[] planes = new float[shape.fields() * n];
+    for (int i = 0; i < n; i++) {
+      int group = groups[first + i];
+      int code = shape.firstCode(first + i);
+      for (int f = 0; f < shape.fields() && code + f < x.length; f++) {
+        int at = f * RowShape.BLOCK + i;
+        if (masks[at] != 0 && isOf(code + f, group, part)) {
+          float factor = x[code + f] * factors[at];
+          planes[f * n + i] = factor;
+          if (masks[at] < 0) {
+            middles[group] += 0x1p31 * factor;
+          }
+        }
+      }
+    }
+    return planes;
   }
 
-  int rowsAtOnce() {
-    return rowsAtOnce;
+  private boolean isOf(int code, int group, int part) {
+    return shape.parts() == 1 || group % shape.parts() == part && code / shape.groupSize() == group;
+  }
+
+  RowShape shape() {
+    return shape;
   }
 
   int vectors() {
-    return x.length;
+    return planes.length;
   }
 
-  float[] x(int vector) {
-    return x[vector];
+  /**
+   * What field {@code f} of integer {@code i} of {@code n} is multiplied with, at {@code f * n +
+   * i}.
+   */
+  float[] planes(int vector, int part, int block) {
+    return planes[vector][part][block];
   }
 
-  float[][] planes(int vector) {
-    return planes[vector];
-  }
-
-  /** Sum of the elements in each scale group. */
-  double[] groupSums(int vector) {
-    return groupSums[vector];
+  /**
+   * What is to be added to the product of a row's integers for its zero points and for the top bits
+   * that are flipped.
+   *
+   * @param scales has those of the row's groups, from {@code first} on
+   * @param zeroPoints counted from the middle of the codes
+   */
+  double offset(int vector, float[] scales, float[] zeroPoints, int first) {
+    double[] sums = this.sums[vector];
+    double[] middles = this.middles[vector];
+    double even = 0;
+    double odd = 0;
+    int g = 0;
+    for (; g + 1 < sums.length; g += 2) {
+      int at = first + g;
+      even += scales[at] * (middles[g] - zeroPoints[at] * sums[g]);
+      odd += scales[at + 1] * (middles[g + 1] - zeroPoints[at + 1] * sums[g + 1]);
+    }
+    if (g < sums.length) {
+      even += scales[first + g] * (middles[g] - zeroPoints[first + g] * sums[g]);
+    }
+    return even + odd;
   }
 }

@@ -8,6 +8,8 @@ import io.arrowquant.core.QuotedName;
 import io.arrowquant.quantize.kernel.PackedStrip;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.apache.arrow.util.AutoCloseables;
 
@@ -17,20 +19,23 @@ import org.apache.arrow.util.AutoCloseables;
  * valid while the model is open. What was checked once is not checked again.
  *
  * <p>Products are float32 and differ from those in exact arithmetic by at most {@code 2^-17 * sum
- * over j of scale * 2^bits * |x[j]|}; the same call gives the same bits, whatever the number of
- * threads.
+ * over j of scale * 2^bits * |x[j]|}, for elements of x that are zero or at least 2^-90 and at most
+ * 2^100; the same call gives the same bits, whatever the number of threads and whether the JVM has
+ * the Vector API.
  */
 public final class PackedMatrix implements AutoCloseable {
 
+  /** Scratch arrays, and what was learnt of the kernels, for the next product. */
+  private static final Queue<RowProducts> IDLE = new ConcurrentLinkedQueue<>();
+
   private final LayerRecord layer;
-  private final LaneShape shape;
   private final float[] equalization;
   private final List<StoredRowGroup> rowGroups = new ArrayList<>();
   private final List<PackedStrip> strips = new ArrayList<>();
+  private final List<RowShape> shapes = new ArrayList<>();
 
   private PackedMatrix(LayerRecord layer) {
     this.layer = layer;
-    this.shape = LaneShape.of(layer.quantization().bitWidth());
     this.equalization = layer.spatial() == null ? null : layer.spatial().scales();
   }
 
@@ -58,6 +63,11 @@ public final class PackedMatrix implements AutoCloseable {
           if (layout.runs().get(r).layerId() == layer.layerId()) {
             matrix.strips.addAll(PackedStrip.of(rows, r));
           }
+        }
+      }
+      for (PackedStrip strip : matrix.strips) {
+        if (matrix.shapes.stream().noneMatch(shape -> shape.fits(strip))) {
+          matrix.shapes.add(new RowShape(strip));
         }
       }
       return matrix;
@@ -93,15 +103,8 @@ public final class PackedMatrix implements AutoCloseable {
     check("x", x.length, vectors, columns());
     check("y", y.length, vectors, rows());
     List<Operand> operands = new ArrayList<>();
-    List<Operand> ofStrip = new ArrayList<>();
-    for (PackedStrip strip : strips) {
-      Operand operand =
-          operands.stream().filter(known -> known.serves(strip)).findFirst().orElse(null);
-      if (operand == null) {
-        operand = new Operand(strip, shape, x, columns(), vectors, equalization);
-        operands.add(operand);
-      }
-      ofStrip.add(operand);
+    for (RowShape shape : shapes) {
+      operands.add(new Operand(shape, x, columns(), vectors, equalization));
     }
     int parts = Math.max(1, Math.min(threads, rows()));
     IntStream all = IntStream.range(0, parts);
@@ -109,7 +112,7 @@ public final class PackedMatrix implements AutoCloseable {
         .forEach(
             part ->
                 multiplyRows(
-                    ofStrip,
+                    operands,
                     vectors,
                     y,
                     (int) ((long) rows() * part / parts),
@@ -118,17 +121,22 @@ public final class PackedMatrix implements AutoCloseable {
 
   private void multiplyRows(List<Operand> operands, int vectors, float[] y, int from, int to) {
     double[] sums = new double[(to - from) * vectors];
-    RowProducts products = new RowProducts(shape);
-    for (int s = 0; s < strips.size(); s++) {
-      PackedStrip strip = strips.get(s);
+    RowProducts products = IDLE.poll();
+    if (products == null) {
+      products = new RowProducts();
+    }
+    for (PackedStrip strip : strips) {
       int first = (int) Math.max(from, strip.firstRow());
       int end = (int) Math.min(to, strip.firstRow() + strip.rowCount());
       if (first < end) {
+        Operand operand =
+            operands.stream().filter(each -> each.shape().fits(strip)).findFirst().orElseThrow();
         int before = (int) strip.firstRow();
-        products.add(
-            strip, first - before, end - before, operands.get(s), sums, (first - from) * vectors);
+        int at = (first - from) * vectors;
+        products.add(strip, first - before, end - before, operand, sums, at);
       }
     }
+    IDLE.add(products);
     for (int row = from; row < to; row++) {
       for (int v = 0; v < vectors; v++) {
         y[v * rows() + row] = (float) sums[(row - from) * vectors + v];

@@ -4,7 +4,7 @@
  *
  * <pre>scale * (sum of u[j] * x[j]  -  z * sum of x[j])</pre>
  *
- * so that the second sum is taken once for all rows, and the first one needs nothing but shifts,
- * masks and multiplications of whole arrays.
+ * so that the second sum is taken once for all rows, and the first one needs nothing but masks,
+ * conversions and multiplications of whole arrays.
  */
 package io.arrowquant.quantize.multiply;
