@@ -76,8 +76,8 @@ public final class ReadModel {
               ArrowBuf codes = rows.codes(page);
               bytes[0] += codes.capacity();
             }
-            float scale = rows.scales()[rows.firstGroup(run)];
-            float zeroPoint = rows.zeroPoints()[rows.firstGroup(run)];
+            float scale = rows.scales()[rows.offsets().firstGroup(run)];
+            float zeroPoint = rows.zeroPoints()[rows.offsets().firstGroup(run)];
             System.out.println("weight = (code - " + zeroPoint + ") * " + scale);
           });
     }

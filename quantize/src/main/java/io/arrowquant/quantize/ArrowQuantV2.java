@@ -1,5 +1,6 @@
 package io.arrowquant.quantize;
 
+import io.arrowquant.arrow.output.DistinctPaths;
 import io.arrowquant.arrow.parquet.reader.ModelReader;
 import io.arrowquant.arrow.parquet.writer.ModelWriter;
 import io.arrowquant.arrow.tensor.TensorBytes;
@@ -7,7 +8,6 @@ import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.OutputExistsException;
 import io.arrowquant.core.Progress;
 import io.arrowquant.core.QuotedName;
-import io.arrowquant.core.StorageException;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.checkpoint.QuantizedInput;
 import io.arrowquant.core.config.DiffusionQuantConfig;
@@ -18,6 +18,7 @@ import io.arrowquant.quantize.diff.ModelDifference;
 import io.arrowquant.quantize.pipeline.Cluster;
 import io.arrowquant.quantize.pipeline.DiffusionOrchestrator;
 import io.arrowquant.quantize.pipeline.QuantizingReader;
+import io.arrowquant.quantize.pipeline.RunMemory;
 import io.arrowquant.quantize.pipeline.RunOptions;
 import io.arrowquant.quantize.pipeline.RunOutcome;
 import io.arrowquant.quantize.plan.QuantizationPlan;
@@ -26,13 +27,10 @@ import io.arrowquant.quantize.restore.Restoration;
 import io.arrowquant.quantize.restore.RestoreOptions;
 import io.arrowquant.quantize.verify.ModelVerifier;
 import io.arrowquant.quantize.verify.Verification;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.ipc.ArrowReader;
 
 /**
@@ -96,7 +94,7 @@ public final class ArrowQuantV2 {
       Progress progress,
       Cluster cluster) {
     long start = System.nanoTime();
-    checkApart(input, output);
+    DistinctPaths.check(input, output);
     if (cluster == null) {
       ModelWriter.checkReplaceable(output, options.overwrite());
     } else {
@@ -184,22 +182,25 @@ public final class ArrowQuantV2 {
   public ValidationReport validate(
       Path input, Path model, DiffusionQuantConfig config, RunOptions options, Progress progress) {
     Checkpoint checkpoint = Checkpoint.open(input);
-    try (BufferAllocator mappings = new RootAllocator();
-        BufferAllocator memory = new RootAllocator((long) config.maxMemoryLimitMb() << 20);
+    int threads = config.threads().orElse(Runtime.getRuntime().availableProcessors());
+    try (RunMemory memory = new RunMemory(config);
         ModelReader reader = ModelReader.open(model);
-        TensorBytes bytes = new TensorBytes(options.io(), mappings, memory)) {
+        TensorBytes bytes = new TensorBytes(options.io(), memory.mappings(), memory.buffers())) {
       long total = reader.manifest().totals().parameters();
       long[] done = new long[1];
-      int threads = config.threads().orElse(Runtime.getRuntime().availableProcessors());
       ValidationReport report =
-          new Validator(checkpoint, reader, bytes, memory)
-              .validate(
-                  config,
-                  threads,
-                  weights -> {
-                    done[0] += weights;
-                    progress.onProgress(Math.min(done[0], total), total, "validating");
-                  });
+          memory.within(
+              input,
+              threads,
+              () ->
+                  new Validator(checkpoint, reader, bytes, memory.buffers())
+                      .validate(
+                          config,
+                          threads,
+                          weights -> {
+                            done[0] += weights;
+                            progress.onProgress(Math.min(done[0], total), total, "validating");
+                          }));
       progress.onProgress(total, total, "validated");
       return report;
     }
@@ -249,7 +250,7 @@ public final class ArrowQuantV2 {
    */
   public Restoration dequantize(
       Path model, Path output, RestoreOptions options, Progress progress) {
-    checkApart(model, output);
+    DistinctPaths.check(model, output);
     try (ModelReader reader = ModelReader.open(model)) {
       return new CheckpointRestorer(reader, options).restore(output, progress);
     }
@@ -278,34 +279,6 @@ public final class ArrowQuantV2 {
               + " ("
               + found.get().evidence()
               + "); --allow-requantize takes it all the same.");
-    }
-  }
-
-  /** Input and output must not be one, nor one inside the other. */
-  private static void checkApart(Path input, Path output) {
-    if (!Files.exists(input)) {
-      return;
-    }
-    try {
-      Path in = input.toRealPath();
-      Path parent = output.toAbsolutePath().normalize();
-      Path missing = parent.getFileSystem().getPath("");
-      while (parent != null && !Files.exists(parent)) {
-        missing = parent.getFileName().resolve(missing);
-        parent = parent.getParent();
-      }
-      Path out = parent == null ? output : parent.toRealPath().resolve(missing).normalize();
-      boolean outputInInput = Files.isDirectory(in) && out.startsWith(in);
-      if (outputInInput || in.startsWith(out)) {
-        throw new OutputExistsException(
-            "The output "
-                + QuotedName.of(output)
-                + " and the input "
-                + QuotedName.of(input)
-                + " are the same, or one lies inside the other.");
-      }
-    } catch (IOException e) {
-      throw new StorageException("Cannot resolve " + QuotedName.of(input) + ": " + e + ".", e);
     }
   }
 }

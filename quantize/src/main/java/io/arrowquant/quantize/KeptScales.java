@@ -2,8 +2,6 @@ package io.arrowquant.quantize;
 
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.reader.ModelReader;
-import io.arrowquant.core.checkpoint.CheckpointTensor;
-import io.arrowquant.core.safetensors.TensorInfo;
 import io.arrowquant.quantize.plan.WeightScale;
 import java.util.Optional;
 import org.apache.arrow.memory.ArrowBuf;
@@ -29,7 +27,7 @@ final class KeptScales implements AutoCloseable {
 
   /** The scale of a kept layer, where there is one. */
   static Optional<WeightScale> of(ModelReader model, LayerRecord layer) {
-    return WeightScale.of(tensor(layer), name -> model.layer(name).map(KeptScales::tensor));
+    return WeightScale.ofStored(layer, model::layer);
   }
 
   /**
@@ -52,12 +50,6 @@ final class KeptScales implements AutoCloseable {
     LayerRecord layer = model.layer(found.tensor().name()).orElseThrow();
     values = new QuantizedLayer(model, layer).dequantize(0, layer.rows(), allocator);
     scale = found;
-  }
-
-  private static CheckpointTensor tensor(LayerRecord layer) {
-    TensorInfo info =
-        new TensorInfo(layer.name(), layer.dtype(), layer.shape(), 0, layer.sourceBytes());
-    return new CheckpointTensor(layer.name(), info, null);
   }
 
   @Override

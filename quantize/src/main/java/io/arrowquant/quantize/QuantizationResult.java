@@ -66,7 +66,7 @@ public record QuantizationResult(
     Manifest.Totals totals = outcome.manifest().totals();
     return new QuantizationResult(
         outcome.model(),
-        totals.storedBytes() == 0 ? 0 : (double) totals.sourceBytes() / totals.storedBytes(),
+        totals.compressionRatio(),
         totals.cosineSimilarity() == null ? 1 : totals.cosineSimilarity(),
         totals.storedBytes() / 1e6,
         outcome.plan().modality().modality(),

@@ -196,7 +196,7 @@ public final class QuantizedLayer {
           long to = Math.min(first + count, start + run.weights());
           if (from < to) {
             ArrowBuf slice = target.slice((from - first) * Float.BYTES, (to - from) * Float.BYTES);
-            decoder.decode(rows, rows.firstWeight(r) + from - start, to - from, slice);
+            decoder.decode(rows, rows.offsets().firstWeight(r) + from - start, to - from, slice);
             found.add(from, to);
           }
         });

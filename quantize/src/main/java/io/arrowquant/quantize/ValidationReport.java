@@ -1,5 +1,6 @@
 package io.arrowquant.quantize;
 
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 
@@ -13,7 +14,7 @@ import java.util.List;
  * @param modelSizeMb stored bytes / 10^6
  */
 public record ValidationReport(
-    java.nio.file.Path model,
+    Path model,
     double minAccuracy,
     List<Layer> layers,
     double compressionRatio,

@@ -20,6 +20,7 @@ import io.arrowquant.quantize.plan.AccuracyGate;
 import io.arrowquant.quantize.plan.WeightScale;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
@@ -57,11 +58,8 @@ final class Validator {
   }
 
   /** What was found out about the runs of one row group. */
-  private record RowGroupFindings(PageLayout layout, List<Comparison> runs, List<String> problems)
-      implements AutoCloseable {
-    @Override
-    public void close() {}
-  }
+  private record RowGroupFindings(
+      PageLayout layout, List<Comparison> runs, List<String> problems) {}
 
   ValidationReport validate(DiffusionQuantConfig config, int threads, Consumer<Long> weightsDone) {
     List<Finding> findings = new ArrayList<>();
@@ -93,7 +91,7 @@ final class Validator {
         model.path(),
         new AccuracyGate(config).minCosine(config.bitWidth()),
         layers,
-        totals.storedBytes() == 0 ? 0 : (double) totals.sourceBytes() / totals.storedBytes(),
+        totals.compressionRatio(),
         totals.storedBytes() / 1e6);
   }
 
@@ -164,7 +162,7 @@ final class Validator {
     SourceRows weights = weights(layer, run);
     try (ArrowBuf source = weights.bytes();
         ArrowBuf decoded = memory.buffer(run.weights() * Float.BYTES)) {
-      decoder.decode(rows, rows.firstWeight(r), run.weights(), decoded);
+      decoder.decode(rows, rows.offsets().firstWeight(r), run.weights(), decoded);
       comparison.add(weights.dtype(), source, decoded, run.weights());
     }
   }
@@ -240,6 +238,9 @@ final class Validator {
   }
 
   private static String figures(LayerRecord.Quality stored, Comparison found, double minAccuracy) {
+    if (stored == null) {
+      return "no figures are stored for it";
+    }
     if (Math.abs(stored.cosineSimilarity() - found.cosineSimilarity()) > COSINE_TOLERANCE) {
       return "the stored cosine is "
           + stored.cosineSimilarity()
@@ -256,7 +257,7 @@ final class Validator {
     }
     if (found.cosineSimilarity() < minAccuracy) {
       return String.format(
-          java.util.Locale.ROOT,
+          Locale.ROOT,
           "cosine %.4f is below min_accuracy %.4f",
           found.cosineSimilarity(),
           minAccuracy);

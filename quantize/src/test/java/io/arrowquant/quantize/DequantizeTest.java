@@ -12,6 +12,7 @@ import io.arrowquant.arrow.safetensors.SafeTensorsWriter.Entry;
 import io.arrowquant.arrow.tensor.Float32Bits;
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.InvalidModelException;
+import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.OutputExistsException;
 import io.arrowquant.core.Progress;
 import io.arrowquant.core.RunInterruptedException;
@@ -101,6 +102,42 @@ class DequantizeTest {
                 assertTrue(found >= cosine, () -> name + " has cosine " + found);
               }
             });
+  }
+
+  /** An index may name shards in folders of the component. */
+  @Test
+  void aComponentWhoseShardsLieDeeperComesBack() throws IOException {
+    Path source = folder.resolve("pipeline");
+    Path shards = Files.createDirectories(source.resolve("unet").resolve("shards"));
+    Files.writeString(source.resolve("model_index.json"), "{\"_class_name\": \"Any\"}");
+    OddCheckpoint.write(shards.resolve("a.safetensors"), OddCheckpoint.TENSORS.subList(0, 1));
+    String name = OddCheckpoint.TENSORS.get(0).name();
+    Files.writeString(
+        source.resolve("unet").resolve("model.safetensors.index.json"),
+        "{\"weight_map\":{\"" + name + "\":\"shards/a.safetensors\"}}");
+    Path back = folder.resolve("back");
+    dequantize(quantized(source, KEEP_ALL), back, RestoreOptions.DEFAULT);
+    assertTrue(Files.isRegularFile(back.resolve("unet").resolve("a.safetensors")));
+    assertSameTensors(Checkpoint.open(source), Checkpoint.open(back));
+  }
+
+  /** A row group of kept rows that is larger than the limit is no damage. */
+  @Test
+  void memoryThatDoesNotSufficeIsSaidToBeThat() {
+    Path source = folder.resolve("large.safetensors");
+    int rows = 600;
+    try (SafeTensorsWriter writer =
+        SafeTensorsWriter.create(
+            source, Map.of(), List.of(new Entry("ids", DType.I64, List.of((long) rows, 4096L))))) {
+      for (int row = 0; row < rows; row++) {
+        writer.write(ByteBuffer.allocate(4096 * Long.BYTES));
+      }
+    }
+    Path model = quantized(source, DiffusionQuantConfig.defaults());
+    RestoreOptions small = RestoreOptions.DEFAULT.withMaxMemoryMb(16);
+    Path back = folder.resolve("back.safetensors");
+    assertThrows(MemoryLimitException.class, () -> dequantize(model, back, small));
+    assertFalse(Files.exists(back));
   }
 
   @Test

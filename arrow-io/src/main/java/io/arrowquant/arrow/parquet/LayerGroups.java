@@ -1,5 +1,6 @@
 package io.arrowquant.arrow.parquet;
 
+import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.modality.Modality;
 import io.arrowquant.core.safetensors.DType;
 import java.util.ArrayList;
@@ -141,8 +142,8 @@ public final class LayerGroups {
         list(g, "shape", e -> e.getLong("element", 0)),
         g.getLong("num_rows", 0),
         g.getLong("num_cols", 0),
-        DType.named(string(g, "dtype")).orElseThrow(),
-        Flattening.valueOf(string(g, "flattening").toUpperCase(Locale.ROOT)),
+        constant(DType.class, g, "dtype"),
+        constant(Flattening.class, g, "flattening"),
         quantization,
         has(g, "scale_tensor") ? string(g, "scale_tensor") : null,
         has(g, "kept_reason") ? string(g, "kept_reason") : null,
@@ -153,7 +154,7 @@ public final class LayerGroups {
         g.getLong("stored_bytes", 0),
         (int) g.getLong("source_crc32c", 0),
         g.getBoolean("is_diffusion_model", 0),
-        Modality.valueOf(string(g, "modality").toUpperCase(Locale.ROOT)),
+        constant(Modality.class, g, "modality"),
         has(g, "time_aware_quant") ? timeAware(g.getGroup("time_aware_quant", 0)) : null,
         has(g, "spatial_quant") ? spatial(g.getGroup("spatial_quant", 0)) : null,
         has(g, "activation_stats") ? activations(g.getGroup("activation_stats", 0)) : null);
@@ -226,5 +227,17 @@ public final class LayerGroups {
 
   private static String string(Group g, String name) {
     return g.getString(name, 0);
+  }
+
+  /** The constant of a dtype's name, or of a lower-case word. */
+  private static <E extends Enum<E>> E constant(Class<E> type, Group g, String name) {
+    String word = string(g, name);
+    for (E constant : type.getEnumConstants()) {
+      if (constant.name().equals(word.toUpperCase(Locale.ROOT))) {
+        return constant;
+      }
+    }
+    throw new IllegalArgumentException(
+        name + " is " + QuotedName.of(word) + ", which this version does not know");
   }
 }

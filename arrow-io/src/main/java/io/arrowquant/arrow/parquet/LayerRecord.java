@@ -134,6 +134,23 @@ public record LayerRecord(
     return count;
   }
 
+  /**
+   * The component of a diffusers model that the tensor belongs to: the first folder of its file,
+   * where its name begins with that. The empty string for none.
+   */
+  public String component() {
+    String file = sourceFile.replace('\\', '/');
+    String folder = file.substring(0, Math.max(0, file.indexOf('/')));
+    boolean named = !folder.isEmpty() && !folder.equals("..") && name.startsWith(folder + "/");
+    return named ? folder : "";
+  }
+
+  /** The tensor's name in the files of its component. */
+  public String nameInComponent() {
+    String component = component();
+    return component.isEmpty() ? name : name.substring(component.length() + 1);
+  }
+
   /** {@code int2} to {@code int8}, or {@code none}. */
   public String quantType() {
     return quantization == null ? "none" : "int" + quantization.bitWidth();

@@ -9,10 +9,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.CheckpointNotFoundException;
 import io.arrowquant.core.InvalidModelException;
 import io.arrowquant.core.QuotedName;
-import io.arrowquant.core.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -125,7 +125,13 @@ public record Manifest(
       long storedBytes,
       double bitsPerWeight,
       Double cosineSimilarity,
-      Double sqnrDb) {}
+      Double sqnrDb) {
+
+    /** Source bytes over stored bytes; 0 for a model without any. */
+    public double compressionRatio() {
+      return storedBytes == 0 ? 0 : (double) sourceBytes / storedBytes;
+    }
+  }
 
   /** The key-value metadata that every Parquet file of the model repeats. */
   public static Map<String, String> footer(
@@ -199,6 +205,7 @@ public record Manifest(
       if (manifest.config() == null
           || manifest.modality() == null
           || manifest.source() == null
+          || manifest.source().stream().anyMatch(s -> s == null || s.file() == null)
           || manifest.totals() == null
           || manifest.files() == null
           || manifest.files().stream().anyMatch(f -> f == null || f.path() == null)) {
@@ -211,7 +218,7 @@ public record Manifest(
     } catch (JsonProcessingException e) {
       throw new InvalidModelException(QuotedName.of(file) + " is not a valid manifest.", e);
     } catch (IOException e) {
-      throw new StorageException("Cannot read " + QuotedName.of(file) + ": " + e + ".", e);
+      throw ArrowQuantException.whileReading(file, e);
     }
   }
 

@@ -1,5 +1,8 @@
 package io.arrowquant.arrow.parquet;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.util.List;
+
 /**
  * A file of a model folder as the manifest lists it.
  *
@@ -15,4 +18,24 @@ public record ModelFile(String path, long size, long rows, long crc32c) {
 
   /** The folder of the files that are carried along from the checkpoint. */
   public static final String SOURCE = "source";
+
+  /** The folder of the files with weights. */
+  public static final String WEIGHTS = "weights";
+
+  /** Whether it is carried along from the checkpoint, and so counts nothing. */
+  @JsonIgnore
+  public boolean isCompanion() {
+    return path.startsWith(SOURCE + "/");
+  }
+
+  /** Whether it holds weights. */
+  @JsonIgnore
+  public boolean isWeights() {
+    return path.startsWith(WEIGHTS + "/");
+  }
+
+  /** Bytes of a model: of all its files but the manifest and companions. */
+  public static long storedBytes(List<ModelFile> files) {
+    return files.stream().filter(file -> !file.isCompanion()).mapToLong(ModelFile::size).sum();
+  }
 }

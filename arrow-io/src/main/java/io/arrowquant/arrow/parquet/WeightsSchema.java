@@ -6,6 +6,7 @@ import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
+import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.schema.MessageType;
 
 /**
@@ -49,6 +50,14 @@ public final class WeightsSchema {
   public static final MessageType PARQUET = ParquetTypes.of(ARROW, "weights");
 
   private WeightsSchema() {}
+
+  /** The values of a column, lists aside: the one leaf below a top-level column. */
+  public static ColumnDescriptor leaf(String column) {
+    return PARQUET.getColumns().stream()
+        .filter(leaf -> leaf.getPath()[0].equals(column))
+        .findFirst()
+        .orElseThrow();
+  }
 
   private static Field list(String name, ArrowType element) {
     return new Field(

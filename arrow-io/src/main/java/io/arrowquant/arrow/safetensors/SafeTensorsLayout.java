@@ -4,10 +4,10 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.arrowquant.arrow.safetensors.SafeTensorsWriter.Entry;
 import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.safetensors.HeaderParser;
 import io.arrowquant.core.safetensors.TensorInfo;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -28,8 +28,7 @@ import java.util.TreeMap;
  */
 record SafeTensorsLayout(List<TensorInfo> tensors, byte[] prefix) {
 
-  private static final int MAX_HEADER = 100_000_000;
-  private static final String METADATA = "__metadata__";
+  private static final String METADATA = HeaderParser.METADATA;
 
   /** A name with its bytes, so that sorting encodes each once. */
   private record Keyed(Entry entry, byte[] name) {}
@@ -104,16 +103,16 @@ record SafeTensorsLayout(List<TensorInfo> tensors, byte[] prefix) {
       json.writeEndObject();
     } catch (IOException e) {
       // Memory does not fail; a name that is no valid Unicode does.
-      throw new UncheckedIOException(e);
+      throw new IllegalArgumentException("no header: " + e.getMessage(), e);
     }
     while (out.size() % Long.BYTES != 0) {
       out.write(' ');
     }
     byte[] bytes = out.toByteArray();
     int header = bytes.length - Long.BYTES;
-    if (header > MAX_HEADER) {
+    if (header > HeaderParser.LONGEST_HEADER) {
       throw new IllegalArgumentException(
-          "header takes " + header + " bytes, the format allows " + MAX_HEADER);
+          "header takes " + header + " bytes, the format allows " + HeaderParser.LONGEST_HEADER);
     }
     ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(0, header);
     return bytes;

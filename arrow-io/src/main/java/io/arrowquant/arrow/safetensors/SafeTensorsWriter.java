@@ -118,9 +118,9 @@ public final class SafeTensorsWriter implements AutoCloseable {
       }
       return writer;
     } catch (FileAlreadyExistsException e) {
-      throw new OutputExistsException("output " + QuotedName.of(file) + " exists already", e);
+      throw new OutputExistsException(QuotedName.of(file) + " exists already.", e);
     } catch (IOException e) {
-      throw new StorageException("cannot create " + QuotedName.of(file) + ": " + e, e);
+      throw ArrowQuantException.whileWriting(file, e);
     }
   }
 
@@ -243,7 +243,7 @@ public final class SafeTensorsWriter implements AutoCloseable {
     try (channel) {
       channel.force(true);
     } catch (IOException e) {
-      throw new StorageException("cannot close " + QuotedName.of(file) + ": " + e, e);
+      throw ArrowQuantException.whileWriting(file, e);
     }
   }
 
@@ -275,8 +275,7 @@ public final class SafeTensorsWriter implements AutoCloseable {
     try (channel) {
       Files.deleteIfExists(file);
     } catch (IOException e) {
-      throw new StorageException(
-          "cannot delete the incomplete " + QuotedName.of(file) + ": " + e, e);
+      throw ArrowQuantException.whileWriting(file, e);
     }
   }
 }

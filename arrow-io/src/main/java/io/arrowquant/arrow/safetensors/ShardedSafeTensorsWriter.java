@@ -5,9 +5,9 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import io.arrowquant.arrow.safetensors.SafeTensorsWriter.Entry;
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.OutputExistsException;
 import io.arrowquant.core.QuotedName;
-import io.arrowquant.core.StorageException;
 import io.arrowquant.core.safetensors.TensorInfo;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -32,6 +32,9 @@ import java.util.TreeMap;
  */
 public final class ShardedSafeTensorsWriter implements AutoCloseable {
 
+  /** What Hugging Face's own writer puts in a shard at most. */
+  public static final long DEFAULT_SHARD_BYTES = 5_000_000_000L;
+
   private final Path folder;
   private final String baseName;
   private final Map<String, String> metadata;
@@ -45,7 +48,8 @@ public final class ShardedSafeTensorsWriter implements AutoCloseable {
       Path folder, String baseName, Map<String, String> metadata, List<List<Entry>> shards) {
     this.folder = folder;
     this.baseName = baseName;
-    this.metadata = Map.copyOf(metadata);
+    // Not Map.copyOf, which a hostile file's keys make quadratic.
+    this.metadata = new TreeMap<>(metadata);
     this.shards = shards;
     this.order =
         shards.stream()
@@ -229,9 +233,9 @@ public final class ShardedSafeTensorsWriter implements AutoCloseable {
       json.writeEndObject();
       json.writeRaw('\n');
     } catch (FileAlreadyExistsException e) {
-      throw new OutputExistsException("output " + QuotedName.of(index) + " exists already", e);
+      throw new OutputExistsException(QuotedName.of(index) + " exists already.", e);
     } catch (IOException e) {
-      throw new StorageException("cannot write " + QuotedName.of(index) + ": " + e, e);
+      throw ArrowQuantException.whileWriting(index, e);
     }
   }
 
@@ -240,8 +244,7 @@ public final class ShardedSafeTensorsWriter implements AutoCloseable {
       try {
         Files.deleteIfExists(file);
       } catch (IOException e) {
-        throw new StorageException(
-            "cannot delete the incomplete " + QuotedName.of(file) + ": " + e, e);
+        throw ArrowQuantException.whileWriting(file, e);
       }
     }
   }

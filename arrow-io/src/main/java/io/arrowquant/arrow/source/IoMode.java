@@ -1,8 +1,6 @@
 package io.arrowquant.arrow.source;
 
 import io.arrowquant.core.ArrowQuantException;
-import io.arrowquant.core.QuotedName;
-import io.arrowquant.core.StorageException;
 import io.arrowquant.core.remote.RemotePath;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,8 +71,7 @@ public enum IoMode {
     try {
       return isRemote(Files.getFileStore(file).type()) ? READ : MMAP;
     } catch (IOException e) {
-      throw new StorageException(
-          "cannot tell the file system of " + QuotedName.of(file) + ": " + e, e);
+      throw ArrowQuantException.whileReading(file, e);
     }
   }
 

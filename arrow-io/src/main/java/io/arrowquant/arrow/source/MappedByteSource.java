@@ -59,13 +59,13 @@ public final class MappedByteSource implements ByteSource {
     }
     if (length > Integer.MAX_VALUE) {
       throw new MemoryLimitException(
-          "range of "
+          "A range of "
               + length
               + " bytes of "
               + QuotedName.of(file.path())
               + " is longer than one mapping, "
               + Integer.MAX_VALUE
-              + " bytes: read it in parts");
+              + " bytes: read it in parts.");
     }
     long start = windowStart(position);
     if (position + length > start + windowSize) {

@@ -36,7 +36,7 @@ final class Mapping extends ForeignAllocation {
       return mapping;
     } catch (OutOfMemoryException e) {
       mapping.release0();
-      throw file.beyondMemory("mapping", length, allocator, e);
+      throw file.beyondMemory("Mapping", length, allocator, e);
     } catch (RuntimeException e) {
       mapping.release0();
       throw e;

@@ -61,7 +61,7 @@ public final class PooledByteSource implements ByteSource {
       // The allocator rounds up; the caller gets what it asked for.
       return allocator.buffer(length).capacity(length);
     } catch (OutOfMemoryException e) {
-      throw file.beyondMemory("reading", length, allocator, e);
+      throw file.beyondMemory("Reading", length, allocator, e);
     }
   }
 
@@ -71,12 +71,12 @@ public final class PooledByteSource implements ByteSource {
       int count = file.perform(channel -> channel.read(target, position));
       if (count < 0) {
         throw new StorageException(
-            "file "
-                + QuotedName.of(file.path())
+            QuotedName.of(file.path())
                 + " ends at "
                 + position
                 + " bytes, expected "
-                + file.size());
+                + file.size()
+                + ".");
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.arrowquant.arrow.source;
 
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.CheckpointNotFoundException;
 import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.QuotedName;
@@ -46,9 +47,9 @@ final class SourceFile implements AutoCloseable {
     } catch (ClosedByInterruptException e) {
       throw interrupted(e);
     } catch (NoSuchFileException e) {
-      throw new CheckpointNotFoundException("file " + QuotedName.of(path) + " does not exist", e);
+      throw new CheckpointNotFoundException("There is no file " + QuotedName.of(path) + ".", e);
     } catch (IOException e) {
-      throw new StorageException("cannot open " + QuotedName.of(path) + ": " + e, e);
+      throw ArrowQuantException.whileReading(path, e);
     }
   }
 
@@ -65,7 +66,7 @@ final class SourceFile implements AutoCloseable {
    * Works on the channel, again if another thread's interrupt closed it meanwhile.
    *
    * @throws RunInterruptedException if this thread is interrupted
-   * @throws StorageException if the operation fails
+   * @throws io.arrowquant.core.StorageException if the operation fails
    * @throws IllegalStateException if this file is closed
    */
   <T> T perform(Operation<T> operation) {
@@ -78,7 +79,7 @@ final class SourceFile implements AutoCloseable {
         // Not this thread's doing: the next turn opens it again or finds this file closed.
         continue;
       } catch (IOException e) {
-        throw new StorageException("cannot read " + QuotedName.of(path) + ": " + e, e);
+        throw ArrowQuantException.whileReading(path, e);
       }
     }
   }
@@ -91,19 +92,18 @@ final class SourceFile implements AutoCloseable {
     long now = perform(FileChannel::size);
     if (position < 0 || length < 0 || position > size - length) {
       throw new StorageException(
-          "file "
-              + QuotedName.of(path)
+          QuotedName.of(path)
               + " has "
               + size
               + " bytes, but "
               + length
               + " from "
               + position
-              + " were asked for");
+              + " were asked for.");
     }
     if (now < size) {
       throw new StorageException(
-          "file " + QuotedName.of(path) + " has shrunk to " + now + " bytes, expected " + size);
+          QuotedName.of(path) + " has shrunk to " + now + " bytes, expected " + size + ".");
     }
   }
 
@@ -118,7 +118,7 @@ final class SourceFile implements AutoCloseable {
   }
 
   private RunInterruptedException interrupted(ClosedByInterruptException e) {
-    return new RunInterruptedException("reading " + QuotedName.of(path) + " was interrupted", e);
+    return new RunInterruptedException("Reading " + QuotedName.of(path) + " was interrupted.", e);
   }
 
   @Override
@@ -127,7 +127,7 @@ final class SourceFile implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      throw new StorageException("cannot close " + QuotedName.of(path) + ": " + e, e);
+      throw ArrowQuantException.whileReading(path, e);
     }
   }
 
@@ -145,7 +145,8 @@ final class SourceFile implements AutoCloseable {
             + " bytes of allocator "
             + allocator.getName()
             + ", which holds "
-            + allocator.getAllocatedMemory(),
+            + allocator.getAllocatedMemory()
+            + ".",
         cause);
   }
 }

@@ -2,6 +2,7 @@ package io.arrowquant.arrow.tensor;
 
 import io.arrowquant.core.Progress;
 import io.arrowquant.core.RunInterruptedException;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
@@ -38,7 +39,7 @@ public enum ArrowIpc {
         }
         writer.writeBatch();
         written += rows.getVectorSchemaRoot().getRowCount();
-        progress.onProgress(written, Math.max(written + 1, 1), "writing rows");
+        progress.onProgress(written, written + 1, "writing rows");
       }
       writer.end();
     }
@@ -56,7 +57,7 @@ public enum ArrowIpc {
     };
   }
 
-  private static final class Unclosed extends java.io.FilterOutputStream {
+  private static final class Unclosed extends FilterOutputStream {
     Unclosed(OutputStream out) {
       super(out);
     }

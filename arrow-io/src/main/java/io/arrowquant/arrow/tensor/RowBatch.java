@@ -43,6 +43,7 @@ public final class RowBatch {
   private final int capacity;
   private int rows;
   private int values;
+  private boolean finished;
 
   /**
    * Begins a batch: whatever the root held is released.
@@ -111,6 +112,7 @@ public final class RowBatch {
    */
   public void finish(ArrowBuf elements) {
     BufferAllocator allocator = weights.getAllocator();
+    finished = true;
     try (offsets;
         ArrowBuf valid = allocator.buffer(Math.max(1, (Math.max(rows, values) + 7L) / 8))) {
       valid.setOne(0, valid.capacity());
@@ -122,9 +124,11 @@ public final class RowBatch {
     root.setRowCount(rows);
   }
 
-  /** Gives up the batch, where its weights could not be had. */
+  /** Gives up the batch, where its weights could not be had or it could not be finished. */
   public void abandon() {
-    offsets.close();
+    if (!finished) {
+      offsets.close();
+    }
     root.clear();
   }
 }

@@ -248,11 +248,11 @@ public final class SafeTensorsAdapter implements AutoCloseable {
   private FieldVector whole(TensorBatches batches) {
     if (!batches.isSingle()) {
       throw new MemoryLimitException(
-          "tensor "
+          "Tensor "
               + QuotedName.of(batches.layout().field().getName())
               + " has "
               + batches.layout().rows()
-              + " rows, more than one vector holds: read it in batches");
+              + " rows, more than one vector holds: read it in batches.");
     }
     return batches.vector();
   }

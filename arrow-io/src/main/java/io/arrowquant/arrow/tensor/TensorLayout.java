@@ -82,12 +82,13 @@ record TensorLayout(Field field, long rows, long rowValues, long rowBytes) {
     if (rowValues > Integer.MAX_VALUE) {
       if (rows > 0) {
         throw new MemoryLimitException(
-            "tensor "
+            "Tensor "
                 + QuotedName.of(name)
                 + " has rows of "
                 + rowValues
                 + " values, an Arrow list holds at most "
-                + Integer.MAX_VALUE);
+                + Integer.MAX_VALUE
+                + ".");
       }
       rowValues = 0;
     }
@@ -145,13 +146,13 @@ record TensorLayout(Field field, long rows, long rowValues, long rowBytes) {
         Math.min(limits.values() / Math.max(1, rowValues), limits.bytes() / Math.max(1, rowBytes));
     if (most == 0 && rows > 0) {
       throw new MemoryLimitException(
-          "tensor "
+          "Tensor "
               + QuotedName.of(field.getName())
               + " has rows of "
               + rowBytes
-              + " bytes, one vector holds at"
-              + " most "
-              + limits.bytes());
+              + " bytes, one vector holds at most "
+              + limits.bytes()
+              + ".");
     }
     return (int) Math.min(most, rows);
   }

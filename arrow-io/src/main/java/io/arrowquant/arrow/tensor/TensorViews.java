@@ -27,13 +27,13 @@ final class TensorViews implements AutoCloseable {
   static void checkWidens(CheckpointTensor tensor) {
     if (!Widening.supports(tensor.dtype())) {
       throw new UnsupportedDTypeException(
-          "tensor "
+          "Tensor "
               + QuotedName.of(tensor.name())
               + " of "
               + QuotedName.of(tensor.file().file())
               + " has dtype "
               + tensor.dtype()
-              + ", which cannot be widened to float32");
+              + ", which cannot be widened to float32.");
     }
   }
 

@@ -67,7 +67,7 @@ public final class Widening {
         }
       }
       case F4, F6_E2M3, F6_E3M2, C64 ->
-          throw new UnsupportedDTypeException("dtype " + dtype + " cannot be widened to float32");
+          throw new UnsupportedDTypeException("Dtype " + dtype + " cannot be widened to float32.");
     }
   }
 

@@ -8,16 +8,14 @@ import io.arrowquant.cli.file.OutputFile;
 import io.arrowquant.cli.sql.DatabaseOptions;
 import io.arrowquant.cli.sql.ModelDatabase;
 import io.arrowquant.core.ArrowQuantException;
-import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.Progress;
-import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.config.NameGlob;
 import io.arrowquant.quantize.QuantizedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.ipc.ArrowReader;
 
@@ -81,18 +79,7 @@ record ArrowExport(Path model, Path file, ArrowIpc ipc, List<String> tensors, St
   }
 
   private List<String> chosen(List<String> names) {
-    if (tensors.isEmpty()) {
-      return names;
-    }
-    List<NameGlob> globs = tensors.stream().map(NameGlob::new).toList();
-    List<String> chosen = new ArrayList<>(names);
-    for (NameGlob glob : globs) {
-      if (names.stream().noneMatch(glob)) {
-        throw new InvalidConfigException(
-            "The pattern " + QuotedName.of(glob.pattern()) + " matches no tensor.");
-      }
-    }
-    chosen.removeIf(name -> globs.stream().noneMatch(glob -> glob.test(name)));
-    return chosen;
+    return TensorChoice.matching(
+        tensors.stream().map(NameGlob::new).toList(), names, Function.identity());
   }
 }

@@ -2,7 +2,7 @@ package io.arrowquant.cli.command;
 
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.QuotedName;
-import io.arrowquant.core.checkpoint.HuggingFaceCache;
+import io.arrowquant.core.checkpoint.OpenOptions;
 import io.arrowquant.core.config.MapFile;
 import io.arrowquant.core.remote.RemotePath;
 import java.nio.file.Files;
@@ -99,8 +99,7 @@ final class BatchFile {
     if (Files.exists(beside)) {
       return beside;
     }
-    Path home = Path.of(System.getProperty("user.home"));
-    return HuggingFaceCache.of(System.getenv(), home).find(input).orElse(beside);
+    return OpenOptions.defaults().cache().find(input).orElse(beside);
   }
 
   private Map<String, Object> settings(String place, Map<String, Object> section) {

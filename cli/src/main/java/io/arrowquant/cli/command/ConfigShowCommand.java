@@ -89,9 +89,13 @@ final class ConfigShowCommand implements Runnable {
         .forEach(
             (key, value) -> {
               Origin origin = config.origin(key);
-              boolean said = origin.compareTo(Origin.FILE) <= 0;
               out.println(
-                  (said ? "" : "# ") + key + ": " + Json.line(value) + "  # " + origin.word());
+                  (origin.isSaid() ? "" : "# ")
+                      + key
+                      + ": "
+                      + Json.line(value)
+                      + "  # "
+                      + origin.word());
             });
   }
 }

@@ -5,6 +5,7 @@ import io.arrowquant.cli.sql.DatabaseOptions;
 import io.arrowquant.cli.sql.ModelDatabase;
 import io.arrowquant.cli.sql.ResultFormat;
 import io.arrowquant.cli.sql.SqlSession;
+import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -100,7 +101,7 @@ final class SqlCommand implements Runnable {
         PrintWriter out = written.writer();
         run(database, text, out);
         if (out.checkError()) {
-          throw new StorageException("Cannot write \"" + file + "\".");
+          throw new StorageException("Cannot write " + QuotedName.of(file) + ".");
         }
         written.complete();
       }

@@ -41,12 +41,6 @@ record TensorChoice(List<NameGlob> globs, Sort sort, boolean entropy) {
       ToLongFunction<T> size,
       ToLongFunction<T> parameters,
       Function<T, String> dtype) {
-    for (NameGlob glob : globs) {
-      if (tensors.stream().map(name).noneMatch(glob)) {
-        throw new InvalidConfigException(
-            "The pattern " + QuotedName.of(glob.pattern()) + " matches no tensor.");
-      }
-    }
     Comparator<T> order =
         switch (sort == null ? Sort.NAME : sort) {
           case NAME -> Comparator.comparing(name);
@@ -54,9 +48,23 @@ record TensorChoice(List<NameGlob> globs, Sort sort, boolean entropy) {
           case PARAMS -> Comparator.comparingLong(parameters).reversed();
           case DTYPE -> Comparator.comparing(dtype);
         };
+    return matching(globs, tensors, name).stream().sorted(order).toList();
+  }
+
+  /**
+   * The tensors that a glob matches, in their order; without globs, all.
+   *
+   * @throws InvalidConfigException if a glob matches none
+   */
+  static <T> List<T> matching(List<NameGlob> globs, List<T> tensors, Function<T, String> name) {
+    for (NameGlob glob : globs) {
+      if (tensors.stream().map(name).noneMatch(glob)) {
+        throw new InvalidConfigException(
+            "The pattern " + QuotedName.of(glob.pattern()) + " matches no tensor.");
+      }
+    }
     return tensors.stream()
         .filter(t -> globs.isEmpty() || globs.stream().anyMatch(g -> g.test(name.apply(t))))
-        .sorted(order)
         .toList();
   }
 }

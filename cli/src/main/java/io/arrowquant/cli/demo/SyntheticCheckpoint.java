@@ -4,8 +4,8 @@ import io.arrowquant.arrow.safetensors.SafeTensorsWriter.Entry;
 import io.arrowquant.arrow.safetensors.ShardedSafeTensorsWriter;
 import io.arrowquant.cli.demo.DiffusionTransformer.Role;
 import io.arrowquant.cli.demo.DiffusionTransformer.Tensor;
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.Progress;
-import io.arrowquant.core.StorageException;
 import io.arrowquant.core.safetensors.DType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -59,7 +59,7 @@ public record SyntheticCheckpoint(long parameters, DType dtype, int shards, long
    * Writes the files into the folder, which is made where it is missing.
    *
    * @throws io.arrowquant.core.OutputExistsException if a file of the name is there already
-   * @throws StorageException if writing fails
+   * @throws io.arrowquant.core.StorageException if writing fails
    */
   public void write(Path folder, Progress progress) {
     DiffusionTransformer model = model();
@@ -116,7 +116,7 @@ public record SyntheticCheckpoint(long parameters, DType dtype, int shards, long
       Files.createDirectories(folder);
       Files.writeString(folder.resolve("config.json"), config);
     } catch (IOException e) {
-      throw new StorageException("Cannot write the checkpoint's config in '" + folder + "'.", e);
+      throw ArrowQuantException.whileWriting(folder.resolve("config.json"), e);
     }
   }
 

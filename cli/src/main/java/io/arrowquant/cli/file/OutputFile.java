@@ -10,6 +10,7 @@ import io.arrowquant.core.QuotedName;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,7 +62,7 @@ public final class OutputFile implements AutoCloseable {
 
   /** UTF-8; to be flushed before the file is complete. */
   public PrintWriter writer() {
-    return new PrintWriter(new java.io.OutputStreamWriter(stream, UTF_8), false);
+    return new PrintWriter(new OutputStreamWriter(stream, UTF_8), false);
   }
 
   /** Puts the file under its name. */
@@ -77,8 +78,11 @@ public final class OutputFile implements AutoCloseable {
   @Override
   public void close() {
     try {
-      stream.close();
-      Files.deleteIfExists(temporary);
+      try {
+        stream.close();
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
     } catch (IOException e) {
       throw ArrowQuantException.whileWriting(target, e);
     }

@@ -1,5 +1,6 @@
 package io.arrowquant.cli.file;
 
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +28,7 @@ public record TemporaryFolder(Path path) implements AutoCloseable {
         Files.delete(file);
       }
     } catch (IOException e) {
-      throw new StorageException("Cannot delete the temporary folder " + path + ": " + e + ".", e);
+      throw ArrowQuantException.whileWriting(path, e);
     }
   }
 }

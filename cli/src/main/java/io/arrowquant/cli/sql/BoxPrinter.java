@@ -4,6 +4,7 @@ import io.arrowquant.cli.text.Printable;
 import java.io.PrintWriter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import org.jline.utils.WCWidth;
@@ -52,7 +53,7 @@ final class BoxPrinter {
     rule(out, widths, '├', '┼', '┤');
     head.forEach(row -> line(out, widths, row, numeric));
     if (hidden > 0) {
-      line(out, widths, java.util.Collections.nCopies(columns, "·"), numeric);
+      line(out, widths, Collections.nCopies(columns, "·"), numeric);
     }
     tail.forEach(row -> line(out, widths, row, numeric));
     rule(out, widths, '└', '┴', '┘');

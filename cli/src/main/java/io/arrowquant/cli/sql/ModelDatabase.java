@@ -2,10 +2,10 @@ package io.arrowquant.cli.sql;
 
 import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.cli.file.TemporaryFolder;
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.InvalidQueryException;
 import io.arrowquant.core.QuotedName;
-import io.arrowquant.core.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -67,7 +68,7 @@ public final class ModelDatabase implements AutoCloseable {
       configure(options);
     } catch (SQLException e) {
       close(opened, connection);
-      throw failure(e);
+      throw QueryFailure.of(e);
     } catch (RuntimeException | Error e) {
       close(opened, connection);
       throw e;
@@ -90,7 +91,7 @@ public final class ModelDatabase implements AutoCloseable {
     try {
       return new QuantizedTables(path.toRealPath());
     } catch (IOException e) {
-      throw StorageException.whileReading(path, e);
+      throw ArrowQuantException.whileReading(path, e);
     }
   }
 
@@ -166,7 +167,7 @@ public final class ModelDatabase implements AutoCloseable {
       prepareStreams(statement);
       return QueryResult.of(duckdb, statement.sql());
     } catch (SQLException e) {
-      throw failure(e);
+      throw QueryFailure.of(e);
     }
   }
 
@@ -211,8 +212,7 @@ public final class ModelDatabase implements AutoCloseable {
     return tableNames().contains(name);
   }
 
-  private void stream(String name, java.util.function.Supplier<ArrowReader> rows)
-      throws SQLException {
+  private void stream(String name, Supplier<ArrowReader> rows) throws SQLException {
     // DuckDB takes the view's name as it is; ours needs no quotes.
     String source = "aq_stream_" + streams.size();
     StreamedView view = new StreamedView(source, rows, allocator);
@@ -225,10 +225,6 @@ public final class ModelDatabase implements AutoCloseable {
     try (Statement statement = duckdb.createStatement()) {
       statement.execute(sql);
     }
-  }
-
-  static RuntimeException failure(SQLException e) {
-    return QueryFailure.of(e);
   }
 
   @Override

@@ -49,9 +49,8 @@ final class QuantizedTables implements ModelTables {
   public List<String> files() {
     Manifest manifest = model.manifest();
     return manifest.files().stream()
-        .map(file -> file.path())
-        .filter(path -> path.startsWith("weights/"))
-        .map(path -> folder.resolve(path).toString())
+        .filter(ModelFile::isWeights)
+        .map(file -> folder.resolve(file.path()).toString())
         .toList();
   }
 

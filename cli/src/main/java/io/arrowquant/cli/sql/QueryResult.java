@@ -45,6 +45,10 @@ public final class QueryResult implements AutoCloseable {
       cancellation.close();
       statement.close();
       throw String.valueOf(e.getMessage()).contains(NO_MESSAGE) ? reason(duckdb, sql, e) : e;
+    } catch (RuntimeException | Error e) {
+      cancellation.close();
+      statement.close();
+      throw e;
     }
   }
 

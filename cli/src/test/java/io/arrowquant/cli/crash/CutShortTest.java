@@ -36,7 +36,7 @@ class CutShortTest {
       assertEquals(ExitCode.STORAGE.number(), ended.code(), ended.text());
       String text = ended.text();
       assertTrue(
-          Stream.of("cut short", "shrunk", "ends at", "bytes, expected", "cannot read")
+          Stream.of("cut short", "shrunk", "ends at", "bytes, expected", "Cannot read")
               .anyMatch(text::contains),
           text);
       assertFalse(Files.exists(out));

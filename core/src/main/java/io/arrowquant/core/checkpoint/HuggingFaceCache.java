@@ -3,6 +3,7 @@ package io.arrowquant.core.checkpoint;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.CheckpointNotFoundException;
 import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.remote.HuggingFaceHome;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,16 +29,8 @@ public record HuggingFaceCache(Path root) {
   /** Where the environment says the cache is: HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME or home. */
   public static HuggingFaceCache of(Map<String, String> environment, Path home) {
     String hub = environment.getOrDefault("HF_HUB_CACHE", "");
-    if (!hub.isEmpty()) {
-      return new HuggingFaceCache(Path.of(hub));
-    }
-    String hfHome = environment.getOrDefault("HF_HOME", "");
-    if (!hfHome.isEmpty()) {
-      return new HuggingFaceCache(Path.of(hfHome, "hub"));
-    }
-    String xdg = environment.getOrDefault("XDG_CACHE_HOME", "");
-    Path cache = xdg.isEmpty() ? home.resolve(".cache") : Path.of(xdg);
-    return new HuggingFaceCache(cache.resolve("huggingface").resolve("hub"));
+    return new HuggingFaceCache(
+        hub.isEmpty() ? HuggingFaceHome.of(environment, home).resolve("hub") : Path.of(hub));
   }
 
   /**

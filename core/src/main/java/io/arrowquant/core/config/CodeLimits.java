@@ -14,5 +14,8 @@ public final class CodeLimits {
   /** Most columns that can be made to share a scale. */
   public static final int MOST_GROUP = 1024;
 
+  /** What stands for a width where a tensor is to be kept as it is. */
+  public static final int KEEP = 16;
+
   private CodeLimits() {}
 }

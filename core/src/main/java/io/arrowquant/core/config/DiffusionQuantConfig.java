@@ -87,7 +87,7 @@ public final class DiffusionQuantConfig implements Serializable {
 
   /** Bits per weight: 2, 3, 4, 5, 6 or 8; 16 where every tensor is kept. */
   public int bitWidth() {
-    return keepsAll() ? SettingType.KEEP : get(Setting.BIT_WIDTH, Integer.class);
+    return keepsAll() ? CodeLimits.KEEP : get(Setting.BIT_WIDTH, Integer.class);
   }
 
   /** Whether {@code bit_width} is {@code none}: tensors are kept unless a name gives a width. */
@@ -100,6 +100,7 @@ public final class DiffusionQuantConfig implements Serializable {
     return get(Setting.GROUP_SIZE, Integer.class);
   }
 
+  /** How scales and zero points are looked for, where neither width nor tensor asks otherwise. */
   public Method method() {
     return get(Setting.METHOD, Method.class);
   }
@@ -119,10 +120,12 @@ public final class DiffusionQuantConfig implements Serializable {
     return get(Setting.NUM_TIME_GROUPS, Integer.class);
   }
 
+  /** Whether calibrated weights count by what they do to the output over all timesteps. */
   public boolean enableTimeAware() {
     return get(Setting.ENABLE_TIME_AWARE, Boolean.class);
   }
 
+  /** Whether calibrated input channels are equalized. */
   public boolean enableSpatial() {
     return get(Setting.ENABLE_SPATIAL, Boolean.class);
   }

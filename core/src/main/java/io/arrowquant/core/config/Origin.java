@@ -13,6 +13,11 @@ public enum Origin {
   PROFILE,
   BUILT_IN;
 
+  /** Whether the user said the value itself: it is neither a profile's nor built in. */
+  public boolean isSaid() {
+    return compareTo(FILE) <= 0;
+  }
+
   /** The lower-case word for people and files. */
   public String word() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');

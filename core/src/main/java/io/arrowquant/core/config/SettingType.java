@@ -23,9 +23,6 @@ import java.util.stream.Collectors;
  */
 record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
 
-  /** The width that means "keep as it is" in {@code layer_bit_widths}. */
-  static final int KEEP = 16;
-
   /** What {@code bit_width} says where nothing is quantized. */
   static final String NONE = "none";
 
@@ -150,7 +147,7 @@ record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
   /** Name pattern to bit width. */
   static SettingType widths(SettingType width) {
     return new SettingType(
-        "a map from name patterns to " + width.allowed() + ", or " + KEEP + " to keep",
+        "a map from name patterns to " + width.allowed() + ", or " + CodeLimits.KEEP + " to keep",
         raw -> parseMap(raw, value -> widthOrKeep(value, width)));
   }
 
@@ -243,8 +240,8 @@ record SettingType(String allowed, Function<Object, Optional<Object>> parse) {
   }
 
   private static Optional<Object> widthOrKeep(Object raw, SettingType width) {
-    return integer(raw).filter(i -> i == KEEP).isPresent()
-        ? Optional.of(KEEP)
+    return integer(raw).filter(i -> i == CodeLimits.KEEP).isPresent()
+        ? Optional.of(CodeLimits.KEEP)
         : width.parse().apply(raw);
   }
 

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What a tensor is stored as, in one word: {@code int4}, {@code int4:g64}, {@code int2:g32:best},
@@ -20,8 +21,12 @@ public record TensorType(OptionalInt bitWidth, OptionalInt groupSize, Optional<M
 
   /** The words, for messages. */
   static final String ALLOWED =
-      "int2, int3, int4, int5, int6, int8 or keep; a width may be followed by :gN, N from 16 to"
-          + " 1024, and by :fast or :best";
+      CodeLimits.BIT_WIDTHS.stream().map(bits -> "int" + bits).collect(Collectors.joining(", "))
+          + " or keep; a width may be followed by :gN, N from "
+          + CodeLimits.LEAST_GROUP
+          + " to "
+          + CodeLimits.MOST_GROUP
+          + ", and by :fast or :best";
 
   private static final Pattern WIDTH = Pattern.compile("int(\\d)");
   private static final Pattern GROUP = Pattern.compile("g(\\d{2,4})");

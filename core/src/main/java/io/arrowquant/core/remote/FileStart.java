@@ -2,6 +2,7 @@ package io.arrowquant.core.remote;
 
 import io.arrowquant.core.RemoteException;
 import io.arrowquant.core.RunInterruptedException;
+import io.arrowquant.core.safetensors.HeaderParser;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.nio.ByteBuffer;
@@ -20,7 +21,7 @@ final class FileStart {
   static final int FIRST = 100_000;
 
   /** The longest header of the format, and the longest file that is read whole. */
-  private static final int LONGEST = 100_000_008;
+  private static final int LONGEST = (int) HeaderParser.LONGEST_HEADER + HeaderParser.LENGTH_BYTES;
 
   private final RemoteFile file;
   private byte[] bytes;

@@ -95,16 +95,7 @@ public record RemoteOptions(
 
   private static Path tokenFile(Map<String, String> environment, Path home) {
     String path = environment.getOrDefault("HF_TOKEN_PATH", "");
-    if (!path.isEmpty()) {
-      return Path.of(path);
-    }
-    String hfHome = environment.getOrDefault("HF_HOME", "");
-    if (!hfHome.isEmpty()) {
-      return Path.of(hfHome, "token");
-    }
-    String xdg = environment.getOrDefault("XDG_CACHE_HOME", "");
-    Path cache = xdg.isEmpty() ? home.resolve(".cache") : Path.of(xdg);
-    return cache.resolve("huggingface").resolve("token");
+    return path.isEmpty() ? HuggingFaceHome.of(environment, home).resolve("token") : Path.of(path);
   }
 
   /** Tokens are printable ASCII; anything else could end a header and begin another. */

@@ -71,6 +71,11 @@ public enum DType {
     return bits < 8;
   }
 
+  /** Whether elements can be weights to quantize: floating-point numbers of whole bytes. */
+  public boolean holdsWeights() {
+    return kind == Kind.FLOAT && bits >= 8;
+  }
+
   /**
    * Whether each value is a float32 exactly, so that widening loses nothing, NaN payloads aside.
    */

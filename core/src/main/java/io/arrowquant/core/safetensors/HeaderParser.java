@@ -37,8 +37,10 @@ public final class HeaderParser {
   /** The longest header that the format allows, in bytes. */
   public static final long LONGEST_HEADER = 100_000_000;
 
+  /** The key of a header that is no tensor's. */
+  public static final String METADATA = "__metadata__";
+
   private static final int FIRST_BUFFER = 1 << 20;
-  private static final String METADATA = "__metadata__";
 
   private final Path file;
   private final long fileSize;

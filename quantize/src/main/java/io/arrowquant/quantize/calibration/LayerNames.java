@@ -1,8 +1,8 @@
 package io.arrowquant.quantize.calibration;
 
+import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.arrow.tensor.MatrixShape;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
-import io.arrowquant.core.safetensors.DType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -74,11 +74,10 @@ public final class LayerNames {
 
   /** Whether calibration may speak of a tensor: a matrix of floating-point numbers. */
   public static boolean isMatrix(CheckpointTensor tensor) {
-    return tensor.dtype().kind() == DType.Kind.FLOAT
-        && !tensor.dtype().subByte()
+    return tensor.dtype().holdsWeights()
         && tensor.shape().size() >= 2
         && tensor.elementCount() > 0
-        && tensor.shape().stream().allMatch(dimension -> dimension <= 1 << 22)
-        && MatrixShape.of(tensor.name(), tensor.shape()).columns() <= 1 << 22;
+        && tensor.shape().stream().allMatch(dimension -> dimension <= RowRun.MAX_COLUMNS)
+        && MatrixShape.of(tensor.name(), tensor.shape()).columns() <= RowRun.MAX_COLUMNS;
   }
 }

@@ -145,7 +145,7 @@ final class LayerSums {
     return scaled;
   }
 
-  private static float[] negated(float[] values) {
+  static float[] negated(float[] values) {
     float[] negated = new float[values.length];
     for (int i = 0; i < negated.length; i++) {
       negated[i] = -values[i];

@@ -159,10 +159,7 @@ final class SafeTensorsCalibration implements Calibration {
     float[] least = null;
     if (greatest != null) {
       new StatisticsCheck(where(layer.name()), layer.channels()).values("amax", greatest, true);
-      least = new float[greatest.length];
-      for (int i = 0; i < least.length; i++) {
-        least[i] = -greatest[i];
-      }
+      least = LayerSums.negated(greatest);
     }
     return LayerStatistics.of(
         where(layer.name()),

@@ -22,11 +22,6 @@ public final class ModelComparison {
     this.threads = threads;
   }
 
-  private record Done(TensorDifference difference) implements AutoCloseable {
-    @Override
-    public void close() {}
-  }
-
   /**
    * Compares.
    *
@@ -47,17 +42,15 @@ public final class ModelComparison {
           new ProgressReporter(
               progress, old.values().stream().mapToLong(ModelComparison::values).sum());
       List<TensorDifference> differences = new ArrayList<>();
-      new OrderedWork<Done>(names.size(), Math.max(1, names.size()))
+      new OrderedWork<TensorDifference>(names.size(), Math.max(1, names.size()))
           .run(
               threads,
               () ->
                   i -> {
                     String name = names.get(i);
-                    return new Done(
-                        compare(name, first, old.get(name), second, young.get(name), memory));
+                    return compare(name, first, old.get(name), second, young.get(name), memory);
                   },
-              done -> {
-                TensorDifference difference = done.difference();
+              difference -> {
                 differences.add(difference);
                 if (difference.before() != null) {
                   reporter.advance(values(difference.before()), difference.name());

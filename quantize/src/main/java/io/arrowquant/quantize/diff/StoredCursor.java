@@ -55,7 +55,7 @@ final class StoredCursor implements TensorCursor {
     } else {
       count = Math.min(CHUNK, current().weights() - decodedOfRun);
       piece = memory.buffer(count * Float.BYTES);
-      decoder.decode(rows, rows.firstWeight(run) + decodedOfRun, count, piece);
+      decoder.decode(rows, rows.offsets().firstWeight(run) + decodedOfRun, count, piece);
       decodedOfRun += count;
     }
     return true;

@@ -1,5 +1,6 @@
 package io.arrowquant.quantize.diff;
 
+import io.arrowquant.arrow.source.MappedBytes;
 import io.arrowquant.arrow.tensor.Widening;
 import io.arrowquant.core.safetensors.DType;
 import org.apache.arrow.memory.ArrowBuf;
@@ -44,9 +45,7 @@ final class TensorComparison {
   }
 
   private void add(ArrowBuf before, DType beforeType, ArrowBuf after, DType afterType) {
-    int length = Math.toIntExact(before.capacity());
-    equalBytes &=
-        beforeType == afterType && before.nioBuffer(0, length).equals(after.nioBuffer(0, length));
+    equalBytes = equalBytes && beforeType == afterType && MappedBytes.holds(before, 0, after);
     measured &= Widening.supports(beforeType) && Widening.supports(afterType);
     if (!measured) {
       return;

@@ -92,7 +92,7 @@ public final class StoredEntropy {
         continue;
       }
       CodeCounts count = counts(run.layerId(), 1 << rows.bits());
-      long begin = rows.firstWeight(r);
+      long begin = rows.offsets().firstWeight(r);
       long end = begin + run.weights();
       for (int p = 0; p < rows.layout().pages().size(); p++) {
         PageLayout.Page page = rows.layout().pages().get(p);

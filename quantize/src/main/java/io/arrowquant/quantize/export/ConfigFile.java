@@ -1,5 +1,6 @@
 package io.arrowquant.quantize.export;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -59,6 +60,8 @@ final class ConfigFile {
         config.set("quantization_config", compressedTensors(modules, ignored(component)));
       }
       Files.write(file, JSON.writeValueAsBytes(config));
+    } catch (JsonProcessingException e) {
+      throw new InvalidModelException(QuotedName.of(file) + " is not valid JSON.", e);
     } catch (IOException e) {
       throw ArrowQuantException.whileWriting(file, e);
     }
@@ -72,7 +75,7 @@ final class ConfigFile {
         Way way = new Way(rows.bits(), rows.groupSize(), packed.survey().isSymmetric());
         modules
             .computeIfAbsent(way, w -> new ArrayList<>())
-            .add(TargetRules.module(component.nameOf(layer)));
+            .add(TargetRules.module(layer.nameInComponent()));
       }
     }
     return modules;
@@ -143,7 +146,7 @@ final class ConfigFile {
     return component.layers().stream()
         .filter(layer -> !(layer instanceof LayerExport.Packed))
         .filter(layer -> layer.record().shape().size() == 2)
-        .map(component::nameOf)
+        .map(LayerExport::nameInComponent)
         .filter(name -> TargetRules.nameRefusal(Target.Format.COMPRESSED_TENSORS, name).isEmpty())
         .map(TargetRules::module)
         .toList();

@@ -1,5 +1,6 @@
 package io.arrowquant.quantize.export;
 
+import io.arrowquant.arrow.safetensors.ShardedSafeTensorsWriter;
 import io.arrowquant.core.config.Target;
 import java.util.Optional;
 
@@ -20,11 +21,10 @@ public record ExportOptions(
     long maxShardBytes,
     Optional<String> architecture) {
 
-  private static final long DEFAULT_SHARD_BYTES = 5_000_000_000L;
-
   /** A new folder, shards of 5 GB, nothing quantized anew. */
   public static ExportOptions of(Target.Format format) {
-    return new ExportOptions(format, false, false, DEFAULT_SHARD_BYTES, Optional.empty());
+    return new ExportOptions(
+        format, false, false, ShardedSafeTensorsWriter.DEFAULT_SHARD_BYTES, Optional.empty());
   }
 
   public ExportOptions withOverwrite(boolean allowed) {

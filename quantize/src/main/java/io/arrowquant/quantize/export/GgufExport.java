@@ -53,7 +53,7 @@ final class GgufExport {
     header.put("general.alignment", GgufHeader.ALIGNMENT);
     List<Tensor> tensors = new ArrayList<>();
     for (LayerExport layer : component.layers()) {
-      Tensor tensor = tensor(component.nameOf(layer), layer);
+      Tensor tensor = tensor(layer.nameInComponent(), layer);
       tensors.add(tensor);
       header.tensor(tensor.name(), tensor.shape(), tensor.type(), tensor.bytes());
       if (!tensor.shape().equals(layer.record().shape())) {
@@ -83,7 +83,7 @@ final class GgufExport {
                 () ->
                     Architecture.of(
                             component.layers().stream()
-                                .map(component::nameOf)
+                                .map(LayerExport::nameInComponent)
                                 .collect(Collectors.toSet()))
                         .map(Architecture::word));
     if (known.isEmpty()) {

@@ -13,6 +13,11 @@ sealed interface LayerExport {
     return layer().record();
   }
 
+  /** The tensor's name in its component's files. */
+  default String nameInComponent() {
+    return record().nameInComponent();
+  }
+
   /** Kept in the model: the source's bytes. */
   record Kept(QuantizedLayer layer) implements LayerExport {}
 

@@ -1,5 +1,6 @@
 package io.arrowquant.quantize.export;
 
+import io.arrowquant.arrow.output.DistinctPaths;
 import io.arrowquant.arrow.output.OutputKind;
 import io.arrowquant.arrow.output.StagedOutput;
 import io.arrowquant.arrow.parquet.LayerRecord;
@@ -8,7 +9,6 @@ import io.arrowquant.core.InvalidModelException;
 import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.OutputExistsException;
 import io.arrowquant.core.Progress;
-import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.config.Target;
 import io.arrowquant.quantize.QuantizedModel;
 import io.arrowquant.quantize.restore.CompanionCopy;
@@ -59,14 +59,7 @@ public final class ModelExporter {
   public ExportResult export(Path model, Path output, Progress progress) {
     Path source = model.toAbsolutePath().normalize();
     Path target = output.toAbsolutePath().normalize();
-    if (target.startsWith(source) || source.startsWith(target)) {
-      throw new OutputExistsException(
-          "The output "
-              + QuotedName.of(output)
-              + " and the model "
-              + QuotedName.of(model)
-              + " are the same, or one lies inside the other.");
-    }
+    DistinctPaths.check(source, target);
     StagedOutput.checkReplaceable(target, options.overwrite(), KIND);
     try (QuantizedModel opened = QuantizedModel.open(source);
         BufferAllocator memory = new RootAllocator((long) MEMORY_MIB << 20)) {

@@ -57,7 +57,7 @@ final class SafeTensorsExport {
   private List<ExportTensor> tensors(Component component) {
     List<ExportTensor> tensors = new ArrayList<>();
     for (LayerExport layer : component.layers()) {
-      tensors.addAll(tensors(component.nameOf(layer), layer));
+      tensors.addAll(tensors(layer.nameInComponent(), layer));
     }
     Map<String, ExportTensor> byName = new HashMap<>();
     for (ExportTensor tensor : tensors) {

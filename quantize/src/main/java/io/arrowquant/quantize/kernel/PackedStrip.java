@@ -59,7 +59,7 @@ public record PackedStrip(
         rows::codes,
         rows.scales(),
         rows.zeroPoints(),
-        rows.firstGroup(run));
+        rows.offsets().firstGroup(run));
   }
 
   /**

@@ -55,7 +55,7 @@ final class AlphaSearch {
    */
   float[] scales(TensorPlan plan, float[] importance, boolean weighted, float[] greatest) {
     long weights = plan.rows() * plan.columns();
-    SlicePlan.Slice sample = TensorSample.of(plan, SAMPLE, weights <= SAMPLE ? 1 : SAMPLE_RUNS);
+    SlicePlan.Slice sample = TensorSample.runs(plan, SAMPLE, weights <= SAMPLE ? 1 : SAMPLE_RUNS);
     double margin = sample.layout().values() < weights ? 1 - MARGIN : 1;
     List<SourceRows> sources = new ArrayList<>();
     try {

@@ -51,16 +51,7 @@ final class BudgetPlanner {
   }
 
   /** What a sample came to at one width. */
-  private record Trial(Quality quality, double errorSquares, double bytesPerWeight)
-      implements AutoCloseable {
-    @Override
-    public void close() {}
-  }
-
-  private record Size(long bytes) implements AutoCloseable {
-    @Override
-    public void close() {}
-  }
+  private record Trial(Quality quality, double errorSquares, double bytesPerWeight) {}
 
   /**
    * Chooses widths.
@@ -84,21 +75,20 @@ final class BudgetPlanner {
         SlicePlan.of(plan.with(plan.tensors().stream().filter(t -> !plan.isFree(t)).toList()))
             .slices();
     long[] total = {0};
-    new OrderedWork<Size>(slices.size(), 2 * threads + 1)
+    new OrderedWork<Long>(slices.size(), 2 * threads + 1)
         .run(
             threads,
             () -> {
               SliceWorker worker = new SliceWorker(bytes, memory, plan.config());
               return i -> {
                 try (SliceResult result = worker.work(slices.get(i))) {
-                  return new Size(
-                      result.group() == null
-                          ? slices.get(i).sourceBytes()
-                          : result.group().estimatedBytes());
+                  return result.group() == null
+                      ? slices.get(i).sourceBytes()
+                      : result.group().estimatedBytes();
                 }
               };
             },
-            size -> total[0] += size.bytes());
+            bytesOfSlice -> total[0] += bytesOfSlice);
     return total[0] + ModelOverhead.bytes(plan.tensors().size());
   }
 
@@ -153,7 +143,7 @@ final class BudgetPlanner {
   private Trial trial(TensorPlan tensor, int width, SliceWorker worker) {
     Treatment.Quantize treatment = tensor.at(plan.config(), width);
     TensorPlan tried = tensor.with(treatment);
-    Slice slice = TensorSample.of(tried, SAMPLE, SAMPLE_RUNS);
+    Slice slice = TensorSample.runs(tried, SAMPLE, SAMPLE_RUNS);
     ErrorSums sums = new ErrorSums();
     try (SliceResult result = worker.work(slice)) {
       result.sums().forEach(sums::merge);

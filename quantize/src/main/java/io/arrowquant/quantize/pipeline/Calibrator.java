@@ -41,11 +41,7 @@ final class Calibrator {
   }
 
   /** What was decided for a tensor; empty where its data counted nothing. */
-  private record Decision(TensorPlan tensor, Optional<TensorCalibration> found)
-      implements AutoCloseable {
-    @Override
-    public void close() {}
-  }
+  private record Decision(TensorPlan tensor, Optional<TensorCalibration> found) {}
 
   /**
    * The plan with a decision for each tensor that there is data for.

@@ -2,7 +2,6 @@ package io.arrowquant.quantize.pipeline;
 
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.Manifest;
-import io.arrowquant.arrow.parquet.ModelFile;
 import io.arrowquant.arrow.parquet.writer.ModelWriter;
 import io.arrowquant.arrow.tensor.TensorBytes;
 import io.arrowquant.core.ArrowQuantException;
@@ -13,8 +12,6 @@ import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.safetensors.SafeTensorsHeader;
 import io.arrowquant.quantize.calibration.Calibration;
-import io.arrowquant.quantize.diffusion.Strategy;
-import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.plan.QuantizationPlan;
 import io.arrowquant.quantize.plan.SlicePlan.Unit;
 import io.arrowquant.quantize.plan.Treatment;
@@ -221,7 +218,8 @@ public final class DiffusionOrchestrator {
           .companionFiles()
           .forEach(file -> execution.files().copyCompanion(checkpoint.root(), file));
       Manifest[] manifest = new Manifest[1];
-      execution.finish(files -> manifest[0] = manifest(settled, source, totals, layers, files));
+      execution.finish(
+          files -> manifest[0] = RunManifest.of(settled, source, totals, layers, files));
       SliceJournal.delete(output);
       return new RunOutcome(
           output,
@@ -247,69 +245,8 @@ public final class DiffusionOrchestrator {
       }
     }
     new SourceEntries(checkpoint).list().forEach(fingerprint::append);
-    fingerprint.append(calibration(plan));
+    fingerprint.append(RunManifest.calibration(plan));
     return SliceJournal.open(SliceJournal.fileOf(output), fingerprint.toString());
-  }
-
-  private Manifest manifest(
-      QuantizationPlan plan,
-      List<Manifest.SourceEntry> source,
-      List<LayerTotals> totals,
-      List<LayerRecord> layers,
-      List<ModelFile> files) {
-    ErrorSums all = new ErrorSums();
-    double cosines = 0;
-    long quantizedParameters = 0;
-    long quantizedLayers = 0;
-    for (LayerRecord layer : layers) {
-      if (layer.quantization() != null) {
-        all.merge(totals.get(layer.layerId()).sums());
-        cosines += layer.quality().cosineSimilarity() * layer.parameters();
-        quantizedParameters += layer.parameters();
-        quantizedLayers++;
-      }
-    }
-    long stored =
-        files.stream()
-            .filter(f -> !f.path().startsWith("source/"))
-            .mapToLong(ModelFile::size)
-            .sum();
-    double sqnr = all.quality().sqnrDb();
-    return new Manifest(
-        Manifest.FORMAT,
-        Manifest.FORMAT_VERSION,
-        Version.current(),
-        config.decisiveValues(),
-        new Manifest.ModalityEntry(
-            plan.modality().modality().word(), plan.modality().rule(), plan.modality().evidence()),
-        source,
-        calibration(plan),
-        new Manifest.Totals(
-            layers.size(),
-            quantizedLayers,
-            plan.parameters(),
-            plan.keptParameters(),
-            plan.sourceBytes(),
-            stored,
-            plan.parameters() == 0 ? 0 : stored * 8.0 / plan.parameters(),
-            quantizedParameters == 0 ? null : cosines / quantizedParameters,
-            quantizedParameters == 0 || Double.isInfinite(sqnr) ? null : sqnr),
-        files);
-  }
-
-  private static Manifest.CalibrationEntry calibration(QuantizationPlan plan) {
-    Strategy strategy = plan.calibration().strategy();
-    return plan.calibration()
-        .source()
-        .map(
-            source ->
-                new Manifest.CalibrationEntry(
-                    source.file().getFileName().toString(),
-                    source.size(),
-                    Integer.toUnsignedLong(source.crc32c()),
-                    strategy.timeAware(),
-                    strategy.spatial()))
-        .orElse(null);
   }
 
   private int threads() {

@@ -1,6 +1,5 @@
 package io.arrowquant.quantize.pipeline;
 
-import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.RunInterruptedException;
 import io.arrowquant.core.ThreadEnd;
 import java.util.HashMap;
@@ -14,9 +13,9 @@ import java.util.function.Supplier;
  * Order in is order out whatever N; at most a fixed number of results wait. The first error, or an
  * interrupt of the calling thread, stops all threads and closes every result not yet taken.
  *
- * @param <T> a result, owned by whoever holds it
+ * @param <T> a result, owned by whoever holds it; closed where it can be
  */
-public final class OrderedWork<T extends AutoCloseable> {
+public final class OrderedWork<T> {
 
   private final int count;
   private final int window;
@@ -119,9 +118,6 @@ public final class OrderedWork<T extends AutoCloseable> {
   }
 
   private void rethrow() {
-    if (failure instanceof ArrowQuantException e) {
-      throw e;
-    }
     if (failure instanceof RuntimeException e) {
       throw e;
     }
@@ -148,8 +144,11 @@ public final class OrderedWork<T extends AutoCloseable> {
   }
 
   private void close(T result) {
+    if (!(result instanceof AutoCloseable closeable)) {
+      return;
+    }
     try {
-      result.close();
+      closeable.close();
     } catch (Exception e) {
       if (failure != null) {
         failure.addSuppressed(e);

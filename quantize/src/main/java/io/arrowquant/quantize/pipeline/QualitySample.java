@@ -6,7 +6,6 @@ import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.measure.Quality;
 import io.arrowquant.quantize.plan.QuantizationPlan;
-import io.arrowquant.quantize.plan.SlicePlan;
 import io.arrowquant.quantize.plan.TensorPlan;
 import java.util.List;
 
@@ -47,7 +46,7 @@ public final class QualitySample {
       List<TensorPlan> tensors =
           plan.tensors().stream().filter(t -> !t.isKept() && t.rows() > 0).toList();
       bytes.expect(
-          SourceReader.ranges(tensors.stream().map(t -> SlicePlan.sample(t, rows)).toList()));
+          SourceReader.ranges(tensors.stream().map(t -> TensorSample.rows(t, rows)).toList()));
       for (TensorPlan tensor : tensors) {
         ErrorSums sums = measure(worker, tensor);
         if (sums.hasNonFinite()) {
@@ -65,7 +64,7 @@ public final class QualitySample {
 
   private ErrorSums measure(SliceWorker worker, TensorPlan tensor) {
     ErrorSums sums = new ErrorSums();
-    try (SliceResult result = worker.work(SlicePlan.sample(tensor, rows))) {
+    try (SliceResult result = worker.work(TensorSample.rows(tensor, rows))) {
       result.sums().forEach(sums::merge);
     }
     return sums;

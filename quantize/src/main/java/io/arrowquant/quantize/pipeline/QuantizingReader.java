@@ -86,7 +86,7 @@ public final class QuantizingReader extends ArrowReader {
 
   private TensorPlan plan(String name, List<Long> shape, int count) {
     TensorInfo info = new TensorInfo(name, DType.F32, shape, 0, 4L * count);
-    if (info.elementCount() != count) {
+    if (shape.stream().anyMatch(dimension -> dimension < 0) || info.elementCount() != count) {
       throw new InvalidConfigException(
           "Tensor "
               + QuotedName.of(name)

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 
@@ -64,6 +65,7 @@ public final class RunLedger implements UnitWork.Judge {
     if (plan.config().failFast()) {
       throw new AccuracyException(
           String.format(
+              Locale.ROOT,
               "Tensor %s at %d bits has cosine %.4f and SQNR %.2f dB; asked for is %s.",
               QuotedName.of(tensor.tensor().name()),
               tried.bitWidth(),

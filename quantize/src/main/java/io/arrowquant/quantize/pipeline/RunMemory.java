@@ -15,13 +15,16 @@ import org.apache.arrow.util.AutoCloseables;
  * The off-heap memory of one run: buffers, bounded by the configured limit, and mappings, which are
  * only counted, since their pages belong to the page cache.
  */
-final class RunMemory implements AutoCloseable {
+public final class RunMemory implements AutoCloseable {
 
   private final DiffusionQuantConfig config;
   private final BufferAllocator buffers;
   private final BufferAllocator mappings = new RootAllocator();
 
-  RunMemory(DiffusionQuantConfig config) {
+  /**
+   * @param config its {@code maxMemoryLimitMb} bounds the buffers
+   */
+  public RunMemory(DiffusionQuantConfig config) {
     this.config = config;
     buffers = new RootAllocator(limit(config));
   }
@@ -36,11 +39,13 @@ final class RunMemory implements AutoCloseable {
     return unit.estimatedBytes() <= limit / 4;
   }
 
-  BufferAllocator buffers() {
+  /** Bounded by the limit. */
+  public BufferAllocator buffers() {
     return buffers;
   }
 
-  BufferAllocator mappings() {
+  /** Counts mapped bytes. */
+  public BufferAllocator mappings() {
     return mappings;
   }
 
@@ -48,8 +53,10 @@ final class RunMemory implements AutoCloseable {
    * Does work in this memory; where that does not suffice, the failure says what would.
    *
    * @param source what is read, for messages
+   * @throws MemoryLimitException if the limit does not suffice
+   * @throws io.arrowquant.core.StorageException if a mapped file is cut short meanwhile
    */
-  <T> T within(Path source, int threads, Supplier<T> work) {
+  public <T> T within(Path source, int threads, Supplier<T> work) {
     try {
       return work.get();
     } catch (OutOfMemoryException e) {

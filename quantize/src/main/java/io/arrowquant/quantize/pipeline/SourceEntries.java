@@ -2,8 +2,6 @@ package io.arrowquant.quantize.pipeline;
 
 import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.core.ArrowQuantException;
-import io.arrowquant.core.QuotedName;
-import io.arrowquant.core.StorageException;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.remote.FileVersion;
 import io.arrowquant.core.remote.RemotePath;
@@ -60,7 +58,7 @@ final class SourceEntries {
     try (InputStream in = Files.newInputStream(header.file())) {
       crc.update(in.readNBytes(Math.toIntExact(header.dataStart())));
     } catch (IOException e) {
-      throw new StorageException("Cannot read " + QuotedName.of(header.file()) + ": " + e + ".", e);
+      throw ArrowQuantException.whileReading(header.file(), e);
     }
     return (int) crc.getValue();
   }

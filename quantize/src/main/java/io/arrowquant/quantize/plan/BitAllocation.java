@@ -4,6 +4,7 @@ import io.arrowquant.core.InvalidConfigException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Spreads a byte budget over tensors so that the sum of their distortions is least: each tensor's
@@ -40,9 +41,11 @@ public final class BitAllocation {
     if (used > budget) {
       throw new InvalidConfigException(
           String.format(
+              Locale.ROOT,
               "The target size leaves %.0f bytes for the quantized tensors; the smallest they can"
                   + " be is %.0f.",
-              budget, used));
+              budget,
+              used));
     }
     for (Step step : steps(hulls)) {
       // A step is only open once the one before it on the same hull was taken.

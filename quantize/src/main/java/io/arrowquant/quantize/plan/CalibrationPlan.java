@@ -80,12 +80,12 @@ public record CalibrationPlan(
   /** Settings that were said and have no effect. */
   private static void idle(
       DiffusionQuantConfig config, Strategy strategy, Calibration calibration, List<String> notes) {
-    if (isSaid(config, "num_time_groups") && !strategy.timeAware()) {
+    if (config.origin("num_time_groups").isSaid() && !strategy.timeAware()) {
       notes.add("The setting num_time_groups had no effect: nothing is time-aware.");
     }
     boolean samples =
         calibration.source().filter(source -> source.content() == Content.SAMPLES).isPresent();
-    if (isSaid(config, "calibration_samples") && !samples) {
+    if (config.origin("calibration_samples").isSaid() && !samples) {
       notes.add("The setting calibration_samples had no effect: it counts raw samples.");
     }
     if (strategy.timeAware()
@@ -95,11 +95,6 @@ public record CalibrationPlan(
           "The method fast takes ranges as they are: calibration chose no codes, only ranges of"
               + " activations are stored.");
     }
-  }
-
-  /** Said by the user, not merely by a profile. */
-  private static boolean isSaid(DiffusionQuantConfig config, String setting) {
-    return config.origin(setting).compareTo(Origin.FILE) <= 0;
   }
 
   /** The same with more to say. */

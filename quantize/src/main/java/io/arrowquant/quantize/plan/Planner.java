@@ -1,11 +1,11 @@
 package io.arrowquant.quantize.plan;
 
 import io.arrowquant.core.checkpoint.CheckpointTensor;
+import io.arrowquant.core.config.CodeLimits;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.config.NameGlob;
 import io.arrowquant.core.config.TensorType;
 import io.arrowquant.core.config.TensorTypeRule;
-import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.diffusion.TensorCalibration;
 import java.util.List;
 import java.util.Map;
@@ -17,9 +17,6 @@ final class Planner {
 
   /** Width of token embeddings and of lm_head, unless more is asked for. */
   private static final int TOKEN_BITS = 8;
-
-  /** 16 in a table of widths means: keep. */
-  private static final int KEEP_WIDTH = 16;
 
   private static final Treatment KEPT_ALL = new Treatment.Keep("setting bit_width: none");
 
@@ -59,7 +56,7 @@ final class Planner {
   private Treatment treatment(TensorPlan plan) {
     CheckpointTensor tensor = plan.tensor();
     String name = tensor.name();
-    if (!quantizable(tensor.dtype())) {
+    if (!tensor.dtype().holdsWeights()) {
       return new Treatment.Keep("dtype " + tensor.dtype());
     }
     if (tensor.elementCount() == 0) {
@@ -80,7 +77,7 @@ final class Planner {
             .map(Map.Entry::getValue)
             .findFirst();
     if (width.isPresent()) {
-      return width.get() == KEEP_WIDTH
+      return width.get() == CodeLimits.KEEP
           ? new Treatment.Keep("setting layer_bit_widths: 16")
           : plan.at(config, width.get()).pin();
     }
@@ -151,10 +148,5 @@ final class Planner {
 
   private static Optional<NameGlob> first(List<NameGlob> globs, String name) {
     return globs.stream().filter(glob -> glob.test(name)).findFirst();
-  }
-
-  /** Floating point of whole bytes; integers are codes or indices already. */
-  private static boolean quantizable(DType dtype) {
-    return dtype.kind() == DType.Kind.FLOAT && !dtype.subByte();
   }
 }

@@ -5,7 +5,6 @@ import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.core.config.Method;
 import io.arrowquant.core.safetensors.DType;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Set;
@@ -93,22 +92,6 @@ public record SlicePlan(List<Unit> units) {
     List<Unit> units = new ArrayList<>();
     cut(tensors, units);
     return new SlicePlan(List.copyOf(units));
-  }
-
-  /**
-   * Some rows of a tensor, evenly spread.
-   *
-   * @param count how many; fewer where the tensor has fewer or a slice cannot hold them
-   */
-  public static Slice sample(TensorPlan tensor, int count) {
-    long fit = Math.max(1, SLICE_WEIGHTS / tensor.columns());
-    int rows = (int) Math.min(Math.min(count, fit), tensor.rows());
-    List<RowRun> runs = new ArrayList<>(rows);
-    for (int r = 0; r < rows; r++) {
-      long row = Math.multiplyExact(tensor.rows(), 2L * r + 1) / (2L * rows);
-      runs.add(run(tensor, row, 0, 1));
-    }
-    return new Slice(kind(tensor), PageLayout.of(runs), Collections.nCopies(rows, tensor));
   }
 
   /** The tensors that have weights, by class, in the order of writing. */

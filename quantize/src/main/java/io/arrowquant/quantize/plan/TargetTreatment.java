@@ -3,7 +3,6 @@ package io.arrowquant.quantize.plan;
 import io.arrowquant.arrow.parquet.Flattening;
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.config.DiffusionQuantConfig;
-import io.arrowquant.core.config.Origin;
 import io.arrowquant.core.config.Target;
 import io.arrowquant.quantize.target.TargetRules;
 import java.util.OptionalInt;
@@ -20,8 +19,7 @@ final class TargetTreatment {
    */
   TargetTreatment(Target target, DiffusionQuantConfig config) {
     this.target = target;
-    Origin origin = config.origin("group_size");
-    boolean said = origin != Origin.BUILT_IN && origin != Origin.PROFILE;
+    boolean said = config.origin("group_size").isSaid();
     saidGroupSize = said ? config.groupSize() : 0;
     if (config.targetModelSizeMb().isPresent() || config.targetBpw().isPresent()) {
       throw new InvalidConfigException(

@@ -60,14 +60,12 @@ public sealed interface Treatment extends Serializable {
     }
 
     private static int groupSize(DiffusionQuantConfig config, int bitWidth, Method method) {
-      return switch (config.origin("group_size")) {
-        case EXPLICIT, ENVIRONMENT, FILE -> config.groupSize();
-        case PROFILE, BUILT_IN ->
-            switch (method) {
-              case FAST -> config.groupSize();
-              case BEST -> bitWidth < 8 ? 16 : 32;
-            };
-      };
+      return config.origin("group_size").isSaid()
+          ? config.groupSize()
+          : switch (method) {
+            case FAST -> config.groupSize();
+            case BEST -> bitWidth < 8 ? 16 : 32;
+          };
     }
   }
 

@@ -1,9 +1,11 @@
 package io.arrowquant.quantize.plan;
 
+import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.core.InvalidHeaderException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
 import io.arrowquant.core.safetensors.DType;
+import io.arrowquant.core.safetensors.TensorInfo;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -58,12 +60,29 @@ public record WeightScale(
         .map(scale -> of(weight, scale));
   }
 
+  /**
+   * The same for a layer of a stored model, of which no file of the source is left: {@link #tensor}
+   * has none.
+   *
+   * @param byName finds layers of the same model
+   */
+  public static Optional<WeightScale> ofStored(
+      LayerRecord layer, Function<String, Optional<LayerRecord>> byName) {
+    return of(stored(layer), name -> byName.apply(name).map(WeightScale::stored));
+  }
+
+  private static CheckpointTensor stored(LayerRecord layer) {
+    TensorInfo info =
+        new TensorInfo(layer.name(), layer.dtype(), layer.shape(), 0, layer.sourceBytes());
+    return new CheckpointTensor(layer.name(), info, null);
+  }
+
   private static WeightScale of(CheckpointTensor weight, CheckpointTensor scale) {
     TensorPlan matrix = TensorPlan.of(0, weight, new Treatment.Keep(""));
     long rows = matrix.rows();
     long columns = matrix.columns();
     List<Long> shape = scale.shape();
-    if (scale.dtype().kind() == DType.Kind.FLOAT && !scale.dtype().subByte()) {
+    if (scale.dtype().holdsWeights()) {
       if (scale.elementCount() == 1) {
         return new WeightScale(scale, rows, columns, 1);
       }

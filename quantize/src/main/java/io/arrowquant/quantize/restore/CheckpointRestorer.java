@@ -2,7 +2,6 @@ package io.arrowquant.quantize.restore;
 
 import io.arrowquant.arrow.output.OutputKind;
 import io.arrowquant.arrow.output.StagedOutput;
-import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.arrow.parquet.ModelFile;
 import io.arrowquant.arrow.parquet.PageLayout;
@@ -39,7 +38,7 @@ import org.apache.arrow.memory.RootAllocator;
  */
 public final class CheckpointRestorer {
 
-  private static final String ENDING = ".safetensors";
+  static final String ENDING = ".safetensors";
   private static final OutputKind FILE =
       new OutputKind("a SafeTensors file", Files::isRegularFile, null);
   private static final OutputKind FOLDER =
@@ -49,16 +48,8 @@ public final class CheckpointRestorer {
   /** The most bytes a thread holds beside a kept row group: decoded weights, and narrowed ones. */
   private static final long CHUNK_BYTES = 48L << 20;
 
-  private static final long SHARED_ROW_GROUP = 16L << 20;
-
   private final ModelReader reader;
   private final RestoreOptions options;
-
-  /** A row group that is done. */
-  private record Done(long bytes) implements AutoCloseable {
-    @Override
-    public void close() {}
-  }
 
   /**
    * @param reader stays open until the restoring is done
@@ -165,7 +156,7 @@ public final class CheckpointRestorer {
         wanted[tensor.layer().layerId()] = tensor;
       }
     }
-    new OrderedWork<Done>(layouts.size(), Math.max(1, layouts.size()))
+    new OrderedWork<Long>(layouts.size(), Math.max(1, layouts.size()))
         .run(
             threads(),
             () -> {
@@ -176,9 +167,9 @@ public final class CheckpointRestorer {
                       memory,
                       (tensor, offset, bytes) ->
                           writer.write(places.get(tensor.name()), offset, bytes));
-              return i -> new Done(restorer.restore(i, wanted));
+              return i -> restorer.restore(i, wanted);
             },
-            done -> reporter.advance(done.bytes(), component.baseName()));
+            bytes -> reporter.advance(bytes, component.baseName()));
     Optional<TensorInfo> incomplete = writer.firstIncomplete();
     if (incomplete.isPresent()) {
       throw new InvalidModelException(
@@ -191,14 +182,7 @@ public final class CheckpointRestorer {
 
   /** As many as the memory suffices for. */
   private int threads() {
-    long largestKept = SHARED_ROW_GROUP;
-    for (LayerRecord layer : reader.layers()) {
-      if (layer.quantization() == null) {
-        long rowGroup = (long) PageLayout.MAX_ROW_GROUP_VALUES * layer.dtype().bits() / 8;
-        largestKept = Math.max(largestKept, Math.min(layer.sourceBytes(), rowGroup));
-      }
-    }
-    long fit = ((long) options.maxMemoryMb() << 20) / (CHUNK_BYTES + largestKept);
+    long fit = ((long) options.maxMemoryMb() << 20) / (CHUNK_BYTES + reader.largestKept());
     int asked = options.threads().orElse(Runtime.getRuntime().availableProcessors());
     return (int) Math.max(1, Math.min(asked, fit));
   }

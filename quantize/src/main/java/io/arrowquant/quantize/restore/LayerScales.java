@@ -7,8 +7,6 @@ import io.arrowquant.arrow.parquet.reader.ModelReader;
 import io.arrowquant.arrow.tensor.Widening;
 import io.arrowquant.core.InvalidModelException;
 import io.arrowquant.core.QuotedName;
-import io.arrowquant.core.checkpoint.CheckpointTensor;
-import io.arrowquant.core.safetensors.TensorInfo;
 import io.arrowquant.quantize.plan.WeightScale;
 import java.util.List;
 import java.util.Optional;
@@ -37,8 +35,7 @@ final class LayerScales implements AutoCloseable {
     if (layer.scaleTensor() == null) {
       return null;
     }
-    Optional<WeightScale> scale =
-        WeightScale.of(tensor(layer), name -> reader.layer(name).map(LayerScales::tensor));
+    Optional<WeightScale> scale = WeightScale.ofStored(layer, reader::layer);
     if (scale.isEmpty()) {
       throw new InvalidModelException(
           QuotedName.of(reader.path())
@@ -89,12 +86,6 @@ final class LayerScales implements AutoCloseable {
       values.close();
       throw e;
     }
-  }
-
-  private static CheckpointTensor tensor(LayerRecord layer) {
-    TensorInfo info =
-        new TensorInfo(layer.name(), layer.dtype(), layer.shape(), 0, layer.sourceBytes());
-    return new CheckpointTensor(layer.name(), info, null);
   }
 
   /** Divides whole rows, or a part of one row, by their scales. */

@@ -1,5 +1,6 @@
 package io.arrowquant.quantize.restore;
 
+import io.arrowquant.arrow.safetensors.ShardedSafeTensorsWriter;
 import java.util.OptionalInt;
 
 /**
@@ -19,7 +20,12 @@ public record RestoreOptions(
     int maxMemoryMb) {
 
   public static final RestoreOptions DEFAULT =
-      new RestoreOptions(TargetDType.SOURCE, 5_000_000_000L, false, OptionalInt.empty(), 512);
+      new RestoreOptions(
+          TargetDType.SOURCE,
+          ShardedSafeTensorsWriter.DEFAULT_SHARD_BYTES,
+          false,
+          OptionalInt.empty(),
+          512);
 
   public RestoreOptions withDType(TargetDType target) {
     return new RestoreOptions(target, maxShardBytes, overwrite, threads, maxMemoryMb);

@@ -20,7 +20,6 @@ import java.util.TreeSet;
  */
 record RestorePlan(List<Component> components) {
 
-  private static final String ENDING = ".safetensors";
   private static final String SHARD = "-\\d{5}-of-\\d{5}$";
 
   /**
@@ -87,7 +86,9 @@ record RestorePlan(List<Component> components) {
     for (String file : files) {
       String name = file.substring(file.lastIndexOf('/') + 1);
       String bare =
-          name.endsWith(ENDING) ? name.substring(0, name.length() - ENDING.length()) : name;
+          name.endsWith(CheckpointRestorer.ENDING)
+              ? name.substring(0, name.length() - CheckpointRestorer.ENDING.length())
+              : name;
       names.add(bare.replaceFirst(SHARD, ""));
     }
     return names.size() == 1 ? names.iterator().next() : "model";

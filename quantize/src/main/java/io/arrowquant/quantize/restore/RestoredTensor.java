@@ -15,16 +15,9 @@ import io.arrowquant.core.safetensors.DType;
 record RestoredTensor(LayerRecord layer, String component, String name, DType dtype) {
 
   static RestoredTensor of(LayerRecord layer, TargetDType target) {
-    int slash = layer.sourceFile().lastIndexOf('/');
-    String prefix = layer.sourceFile().substring(0, slash + 1);
-    boolean isComponent = slash > 0 && layer.name().startsWith(prefix);
     DType dtype =
         layer.quantization() == null ? layer.dtype() : target.dtype().orElse(layer.dtype());
-    return new RestoredTensor(
-        layer,
-        isComponent ? prefix.substring(0, slash) : "",
-        isComponent ? layer.name().substring(prefix.length()) : layer.name(),
-        dtype);
+    return new RestoredTensor(layer, layer.component(), layer.nameInComponent(), dtype);
   }
 
   /** The same in a file that holds all components. */

@@ -112,7 +112,7 @@ final class RowGroupRestorer {
         int weights = count * run.columns();
         long skipped = (long) row * run.columns();
         try (ArrowBuf decoded = memory.buffer((long) weights * Float.BYTES)) {
-          decoder.decode(rows, rows.firstWeight(r) + skipped, weights, decoded);
+          decoder.decode(rows, rows.offsets().firstWeight(r) + skipped, weights, decoded);
           if (scales != null) {
             scales.divide(run.firstRow() + row, run.firstColumn(), count, run.columns(), decoded);
           }

@@ -37,9 +37,9 @@ final class ListedFiles {
     Set<Path> listed = new HashSet<>();
     manifest.files().forEach(file -> resolve(file).ifPresent(listed::add));
     List<Problem> problems = new ArrayList<>();
-    Path weights = model.resolve("weights");
+    Path weights = model.resolve(ModelFile.WEIGHTS);
     if (!Files.isDirectory(weights)) {
-      return List.of(new Problem("weights", "is missing"));
+      return List.of(new Problem(ModelFile.WEIGHTS, "is missing"));
     }
     try (Stream<Path> files = Files.list(weights)) {
       for (Path file : files.sorted().toList()) {
@@ -55,11 +55,7 @@ final class ListedFiles {
 
   /** The sum of the files' sizes against the manifest's own. */
   List<Problem> totals() {
-    long stored =
-        manifest.files().stream()
-            .filter(file -> !file.path().startsWith("source/"))
-            .mapToLong(ModelFile::size)
-            .sum();
+    long stored = ModelFile.storedBytes(manifest.files());
     long said = manifest.totals().storedBytes();
     return stored == said
         ? List.of()

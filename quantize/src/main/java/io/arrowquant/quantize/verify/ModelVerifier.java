@@ -82,14 +82,7 @@ public final class ModelVerifier {
 
   /** A thread holds a kept row group at most, or a chunk of decoded weights. */
   private int fitting(ModelReader reader) {
-    long most = 8L << 20;
-    for (LayerRecord layer : reader.layers()) {
-      if (layer.quantization() == null) {
-        long rowGroup = (long) PageLayout.MAX_ROW_GROUP_VALUES * layer.dtype().bits() / 8;
-        most = Math.max(most, Math.min(layer.sourceBytes(), rowGroup));
-      }
-    }
-    return (int) Math.max(1, Math.min(threads, MAX_MEMORY / most));
+    return (int) Math.max(1, Math.min(threads, MAX_MEMORY / reader.largestKept()));
   }
 
   private static List<Problem> counts(Manifest manifest, List<LayerRecord> layers) {
@@ -120,7 +113,7 @@ public final class ModelVerifier {
   /** Rows of each weights file against the manifest. */
   private static List<Problem> rows(ModelReader reader, List<PageLayout> layouts) {
     List<ModelFile> parts =
-        reader.manifest().files().stream().filter(f -> f.path().startsWith("weights/")).toList();
+        reader.manifest().files().stream().filter(ModelFile::isWeights).toList();
     long[] rows = new long[parts.size()];
     for (int g = 0; g < layouts.size(); g++) {
       rows[reader.rowGroups().get(g).part()] +=

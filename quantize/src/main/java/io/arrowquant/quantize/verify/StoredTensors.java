@@ -35,11 +35,7 @@ final class StoredTensors {
    * @param problem null where there is none
    * @param layer the problem's, or -1
    */
-  private record Decoded(int rowGroup, List<Integer> crcs, String problem, int layer)
-      implements AutoCloseable {
-    @Override
-    public void close() {}
-  }
+  private record Decoded(int rowGroup, List<Integer> crcs, String problem, int layer) {}
 
   StoredTensors(ModelReader reader, BufferAllocator memory) {
     this.reader = reader;
@@ -112,7 +108,7 @@ final class StoredTensors {
         for (int w = 0; w < count; w++) {
           float value = decoded.getFloat((long) w * Float.BYTES);
           if (!Float.isFinite(value)) {
-            int layer = layout.runs().get(rows.runOf(at + w)).layerId();
+            int layer = layout.runs().get(rows.offsets().runOf(at + w)).layerId();
             return new Decoded(i, null, "has the weight " + value, layer);
           }
         }

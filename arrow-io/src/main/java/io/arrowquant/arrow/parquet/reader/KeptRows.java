@@ -6,6 +6,7 @@ import io.arrowquant.arrow.parquet.WeightsSchema;
 import io.arrowquant.arrow.parquet.encoding.BitReader;
 import io.arrowquant.arrow.tensor.Float32Bits;
 import io.arrowquant.core.InvalidModelException;
+import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.safetensors.DType;
 import java.nio.ByteBuffer;
 import org.apache.arrow.memory.ArrowBuf;
@@ -39,7 +40,12 @@ final class KeptRows {
       }
       if (target.writerIndex() != size) {
         throw new InvalidModelException(
-            file.path() + " holds " + target.writerIndex() + " kept bytes; expected " + size + ".");
+            QuotedName.of(file.path())
+                + " holds "
+                + target.writerIndex()
+                + " kept bytes in a row group; expected "
+                + size
+                + ".");
       }
       return target;
     } catch (RuntimeException | Error e) {
@@ -136,7 +142,12 @@ final class KeptRows {
               int length = values.remaining() < 4 ? -1 : values.getInt();
               if (length != expected || length > values.remaining()) {
                 throw new InvalidModelException(
-                    chunk.where() + " has a row of " + length + " bytes; expected " + expected);
+                    chunk.where()
+                        + " has a row of "
+                        + length
+                        + " bytes; expected "
+                        + expected
+                        + ".");
               }
               ByteBuffer row = values.slice(values.position(), length);
               target.setBytes(target.writerIndex(), row);

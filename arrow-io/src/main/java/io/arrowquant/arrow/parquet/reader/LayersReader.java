@@ -48,7 +48,10 @@ final class LayersReader {
     return layers;
   }
 
-  /** Ids count up from 0, a layer costs a byte at least, and its matrix has its parameters. */
+  /**
+   * Ids count up from 0, a layer costs a byte at least, and its matrix has its parameters, whose
+   * number fits a long.
+   */
   private static void check(Path path, LayerRecord layer, int row, long fileSize) {
     if (layer.layerId() != row || row >= fileSize) {
       throw new InvalidModelException(
@@ -64,6 +67,7 @@ final class LayersReader {
         || layer.columns() < 0
         || layer.shape().stream().anyMatch(dimension -> dimension < 0)
         || !size(List.of(layer.rows(), layer.columns())).equals(size(layer.shape()))
+        || size(layer.shape()).bitLength() >= Long.SIZE
         || quantization != null
             && (!CodeLimits.BIT_WIDTHS.contains(quantization.bitWidth())
                 || quantization.groupSize() < 1

@@ -1,6 +1,7 @@
 package io.arrowquant.arrow.parquet.reader;
 
 import io.arrowquant.core.InvalidModelException;
+import io.arrowquant.core.QuotedName;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -53,7 +54,10 @@ final class LibraryPages implements PageReadStore, AutoCloseable {
       }
     }
     throw new InvalidModelException(
-        file.path() + " lacks the column " + String.join(".", descriptor.getPath()) + ".");
+        QuotedName.of(file.path())
+            + " lacks the column "
+            + String.join(".", descriptor.getPath())
+            + ".");
   }
 
   private static ColumnPath pathOf(ColumnDescriptor column) {

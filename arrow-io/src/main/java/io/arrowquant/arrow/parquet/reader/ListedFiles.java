@@ -26,10 +26,10 @@ final class ListedFiles {
 
   /** The weights files in the order of the manifest, each in the model's folder of weights. */
   static List<Path> weights(Path model, Manifest manifest) {
-    Path weights = model.resolve("weights").normalize();
+    Path weights = model.resolve(ModelFile.WEIGHTS).normalize();
     Set<Path> files = new LinkedHashSet<>();
     for (ModelFile listed : manifest.files()) {
-      if (!listed.path().startsWith("weights/")) {
+      if (!listed.isWeights()) {
         continue;
       }
       Path path = resolve(model, listed.path());

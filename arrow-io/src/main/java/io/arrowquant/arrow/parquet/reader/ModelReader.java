@@ -14,8 +14,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.util.AutoCloseables;
 import org.apache.parquet.column.statistics.IntStatistics;
@@ -147,6 +149,21 @@ public final class ModelReader implements AutoCloseable {
     return layouts;
   }
 
+  /**
+   * Bytes that the kept rows of one row group take at most, for whoever holds some at a time. Small
+   * tensors that share one take 16 MiB.
+   */
+  public long largestKept() {
+    long largest = 16L << 20;
+    for (LayerRecord layer : layers) {
+      if (layer.quantization() == null) {
+        long rowGroup = (long) PageLayout.MAX_ROW_GROUP_VALUES * layer.dtype().bits() / 8;
+        largest = Math.max(largest, Math.min(layer.sourceBytes(), rowGroup));
+      }
+    }
+    return largest;
+  }
+
   /** Whether the row group's rows are quantized; all of one row group are or none is. */
   public boolean isQuantized(RowGroupRef ref) {
     return layers.get(ref.firstLayer()).quantization() != null;
@@ -194,10 +211,10 @@ public final class ModelReader implements AutoCloseable {
         part, () -> new KeptRows(part, ref.index(), layout, first.dtype()).decode(allocator));
   }
 
-  private static <T> T checked(PartFile part, java.util.function.Supplier<T> read) {
+  private static <T> T checked(PartFile part, Supplier<T> read) {
     try {
       return read.get();
-    } catch (ArrowQuantException | IllegalStateException e) {
+    } catch (ArrowQuantException | IllegalStateException | OutOfMemoryException e) {
       throw e;
     } catch (RuntimeException e) {
       // parquet-java answers damaged pages with whatever breaks first.

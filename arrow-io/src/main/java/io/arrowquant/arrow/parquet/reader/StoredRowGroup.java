@@ -8,6 +8,7 @@ import io.arrowquant.arrow.parquet.WeightsSchema;
 import io.arrowquant.arrow.parquet.encoding.BitReader;
 import io.arrowquant.core.InvalidModelException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
@@ -18,6 +19,9 @@ import org.apache.parquet.format.Encoding;
  * A row group of quantized rows, its packed codes in place in the mapped file. Valid until closed.
  */
 public final class StoredRowGroup implements PackedRows, AutoCloseable {
+
+  /** The longest dictionary that indices of 16 bits can use. */
+  static final long MAX_DICTIONARY = 4L << 16;
 
   private final PageLayout layout;
   private final int bits;
@@ -90,9 +94,6 @@ public final class StoredRowGroup implements PackedRows, AutoCloseable {
     }
   }
 
-  /** The longest dictionary that indices of 16 bits can use. */
-  static final long MAX_DICTIONARY = 4L << 16;
-
   private static ByteBuffer dictionary(StoredChunk chunk, int atLeast) {
     if (chunk.dictionary() == null) {
       throw new InvalidModelException(chunk.where() + " has no dictionary.");
@@ -101,7 +102,7 @@ public final class StoredRowGroup implements PackedRows, AutoCloseable {
     if (dictionary.remaining() < atLeast * 4) {
       throw new InvalidModelException(chunk.where() + " has a dictionary that is too short.");
     }
-    return dictionary.slice().order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    return dictionary.slice().order(ByteOrder.LITTLE_ENDIAN);
   }
 
   private static float[] floats(PartFile file, int rowGroup, String column, PageLayout layout) {
@@ -170,21 +171,6 @@ public final class StoredRowGroup implements PackedRows, AutoCloseable {
   @Override
   public RunOffsets offsets() {
     return offsets;
-  }
-
-  /** Index of the first weight of a run of the layout among those of the row group. */
-  public long firstWeight(int run) {
-    return offsets.firstWeight(run);
-  }
-
-  /** Index of the first scale group of a run of the layout among those of the row group. */
-  public int firstGroup(int run) {
-    return offsets.firstGroup(run);
-  }
-
-  /** The run that holds a weight of the row group. */
-  public int runOf(long weight) {
-    return offsets.runOf(weight);
   }
 
   @Override

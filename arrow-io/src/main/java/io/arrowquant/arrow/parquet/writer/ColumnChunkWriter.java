@@ -26,7 +26,8 @@ import org.apache.parquet.internal.hadoop.metadata.IndexReference;
 /** Writes one column chunk, page after page, and keeps what the footer and the indexes need. */
 final class ColumnChunkWriter {
 
-  private static final int INDEX_TRUNCATE_LENGTH = 64;
+  /** Bytes of a text that column indexes hold at most. */
+  static final int INDEX_TRUNCATE_LENGTH = 64;
 
   private final ColumnDescriptor descriptor;
   private final OffsetIndexBuilder offsetIndex = OffsetIndexBuilder.getBuilder();
@@ -37,18 +38,9 @@ final class ColumnChunkWriter {
 
   ColumnChunkWriter(EncodedColumn column) {
     this.column = column;
-    this.descriptor = descriptor(column.column());
+    this.descriptor = WeightsSchema.leaf(column.column());
     this.columnIndex =
         ColumnIndexBuilder.getBuilder(descriptor.getPrimitiveType(), INDEX_TRUNCATE_LENGTH);
-  }
-
-  private static ColumnDescriptor descriptor(String column) {
-    for (ColumnDescriptor descriptor : WeightsSchema.PARQUET.getColumns()) {
-      if (descriptor.getPath()[0].equals(column)) {
-        return descriptor;
-      }
-    }
-    throw new IllegalStateException("no column " + column);
   }
 
   /** Writes all pages, lets go of them, and says what the footer says of the chunk. */

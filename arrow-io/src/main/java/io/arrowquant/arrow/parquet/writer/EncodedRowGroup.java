@@ -39,12 +39,8 @@ public final class EncodedRowGroup implements AutoCloseable {
   public long estimatedBytes() {
     long bytes = 0;
     for (EncodedColumn column : columns) {
-      if (column.dictionary() != null) {
-        bytes += column.dictionary().body().remaining() + PAGE_HEADER;
-      }
-      for (EncodedColumn.Page page : column.pages()) {
-        bytes += page.levels().remaining() + page.bodySize() + PAGE_HEADER;
-      }
+      int pages = column.pages().size() + (column.dictionary() == null ? 0 : 1);
+      bytes += column.size() + (long) pages * PAGE_HEADER;
     }
     return bytes;
   }

@@ -26,7 +26,6 @@ import org.apache.parquet.io.api.RecordConsumer;
 final class LayersWriter {
 
   private static final int ROWS_PER_GROUP = 20_000;
-  private static final int INDEX_TRUNCATE_LENGTH = 64;
 
   private LayersWriter() {}
 
@@ -54,7 +53,7 @@ final class LayersWriter {
             ParquetFileWriter.Mode.CREATE,
             Long.MAX_VALUE,
             0,
-            INDEX_TRUNCATE_LENGTH,
+            ColumnChunkWriter.INDEX_TRUNCATE_LENGTH,
             Integer.MAX_VALUE,
             true,
             (FileEncryptionProperties) null)) {
@@ -81,7 +80,7 @@ final class LayersWriter {
                 new ZstdCompression(),
                 LayersSchema.PARQUET,
                 HeapByteBufferAllocator.getInstance(),
-                INDEX_TRUNCATE_LENGTH,
+                ColumnChunkWriter.INDEX_TRUNCATE_LENGTH,
                 true);
         ColumnWriteStore columns =
             properties.newColumnWriteStore(LayersSchema.PARQUET, pages, pages)) {

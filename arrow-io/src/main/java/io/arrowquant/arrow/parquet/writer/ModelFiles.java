@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -38,7 +39,7 @@ public final class ModelFiles {
 
   /** The name of a file of weights, numbered from 0. */
   public static String partName(int index) {
-    return String.format("weights/part-%05d.parquet", index);
+    return String.format(Locale.ROOT, ModelFile.WEIGHTS + "/part-%05d.parquet", index);
   }
 
   /** Lists a file that is written already. */
@@ -67,12 +68,9 @@ public final class ModelFiles {
     }
   }
 
-  /** Bytes of the Parquet files, {@code layers.parquet} excepted until it is written. */
+  /** Bytes of the model so far, {@code layers.parquet} excepted until it is written. */
   public long storedBytes() {
-    return files.stream()
-        .filter(f -> f.path().endsWith(".parquet") && !f.path().startsWith(ModelFile.SOURCE + "/"))
-        .mapToLong(ModelFile::size)
-        .sum();
+    return ModelFile.storedBytes(files);
   }
 
   /** Writes {@code layers.parquet}. */

@@ -59,7 +59,7 @@ public final class ModelWriter implements AutoCloseable {
       Path target, boolean overwrite, long maxPartBytes, Map<String, String> footer) {
     StagedOutput output = StagedOutput.create(target, overwrite, KIND, false);
     try {
-      Files.createDirectories(output.folder().resolve("weights"));
+      Files.createDirectories(output.folder().resolve(ModelFile.WEIGHTS));
       return new ModelWriter(output, maxPartBytes, footer);
     } catch (IOException e) {
       output.close();

@@ -99,7 +99,7 @@ public final class RowGroupRecord {
               ? new EncodedColumn.Dictionary(
                   cursor.take(in.readInt()), in.readInt(), in.readInt(), in.readInt())
               : null;
-      PrimitiveType type = type(name);
+      PrimitiveType type = WeightsSchema.leaf(name).getPrimitiveType();
       List<EncodedColumn.Page> pages = new ArrayList<>();
       for (int p = in.readInt(); p > 0; p--) {
         pages.add(page(in, cursor, type));
@@ -142,14 +142,6 @@ public final class RowGroupRecord {
       builder.withMin(readBytes(in)).withMax(readBytes(in));
     }
     return builder.build();
-  }
-
-  private static PrimitiveType type(String column) {
-    return WeightsSchema.PARQUET.getColumns().stream()
-        .filter(descriptor -> descriptor.getPath()[0].equals(column))
-        .findFirst()
-        .orElseThrow()
-        .getPrimitiveType();
   }
 
   private static void writeBytes(byte[] bytes, DataOutput out) throws IOException {

@@ -5,14 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.arrowquant.arrow.parquet.Flattening;
+import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.TestModel;
+import io.arrowquant.arrow.parquet.writer.ModelFiles;
 import io.arrowquant.core.InvalidModelException;
+import io.arrowquant.core.modality.Modality;
 import io.arrowquant.core.safetensors.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.parquet.format.Encoding;
 import org.junit.jupiter.api.AfterEach;
@@ -103,6 +109,39 @@ class HostileFilesTest {
                 ByteBuffer.wrap(HexFormat.of().parseHex("8001" + "04" + "e807")),
                 Encoding.DELTA_BINARY_PACKED,
                 1000));
+  }
+
+  /** A matrix of 2^32 x 2^32: the product of these, as a long, is 0. */
+  @Test
+  void layersOfMoreWeightsThanCanBeCounted() {
+    LayerRecord layer =
+        new LayerRecord(
+            0,
+            "a",
+            "x.safetensors",
+            List.of(1L << 32, 1L << 32),
+            1L << 32,
+            1L << 32,
+            DType.F32,
+            Flattening.MATRIX,
+            null,
+            null,
+            "rank",
+            List.of(),
+            null,
+            null,
+            0,
+            0,
+            0,
+            false,
+            Modality.UNKNOWN,
+            null,
+            null,
+            null);
+    new ModelFiles(folder, Map.of()).writeLayers(List.of(layer));
+    assertThrows(
+        InvalidModelException.class,
+        () -> LayersReader.read(folder.resolve("layers.parquet"), allocator));
   }
 
   /** A page of a few bytes that says itself that it holds billions of values. */
