@@ -156,6 +156,37 @@ class RemoteRunTest {
   }
 
   @Test
+  void whatLiesBetweenMatricesComesWithThem() throws IOException {
+    Path layers = Files.createDirectory(folder.resolve("layers"));
+    List<Entry> tensors = new ArrayList<>();
+    for (int i = 10; i < 22; i++) {
+      tensors.add(new Entry("blocks." + i + ".bias", DType.BF16, List.of(1024L)));
+      tensors.add(new Entry("blocks." + i + ".weight", DType.BF16, List.of(256L, 1024L)));
+    }
+    OddCheckpoint.write(layers.resolve("model.safetensors"), tensors);
+    DiffusionQuantConfig config =
+        DiffusionQuantConfig.builder().bitWidth(4).minAccuracy(0).maxMemoryLimitMb(64).build();
+    Map<String, ByteBuffer> expected = quantize(layers, config);
+    try (LoopbackHub served = new LoopbackHub(layers)) {
+      RemotePath remote = address(served.files() + "/model.safetensors");
+      assertSame(expected, quantize(remote, config));
+      Map<Long, Long> asked = new TreeMap<>();
+      for (LoopbackHub.Request request : served.requests()) {
+        String[] range = request.range().replace("bytes=", "").split("-");
+        asked.merge(Long.parseLong(range[0]), Long.parseLong(range[1]) + 1, Math::max);
+      }
+      asked.remove(0L); // the header
+      long end = 0;
+      for (Map.Entry<Long, Long> range : asked.entrySet()) {
+        assertTrue(range.getKey() >= end, "asked for twice: " + asked);
+        end = range.getValue();
+      }
+      assertEquals(asked.size() + 1, served.requests().size(), "no range twice: " + asked);
+      assertTrue(served.requests().size() < 8, "no request for each bias: " + asked);
+    }
+  }
+
+  @Test
   void aServerWithoutRangesIsReadThroughADownload() throws IOException {
     hub.fail(r -> r.path().startsWith("/cdn/") ? Fault.NO_RANGES : null);
     RemoteException e =

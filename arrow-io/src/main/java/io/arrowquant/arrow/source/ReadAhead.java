@@ -1,12 +1,9 @@
 package io.arrowquant.arrow.source;
 
-import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.RunInterruptedException;
 import io.arrowquant.core.ThreadEnd;
-import io.arrowquant.core.remote.RemotePath;
-import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -26,13 +23,20 @@ public final class ReadAhead implements AutoCloseable {
 
   private static final long LARGEST_WINDOW = 64L << 20;
   private static final int REQUESTS = 6;
-  private static final int BLOCKS = 6;
+
+  /** Six under way, one in use and one to begin with when that is done. */
+  private static final int BLOCKS = 8;
+
+  /** Blocks that readers hold slices of, about. */
+  private static final int IN_USE = 4;
 
   /** A range of a file's bytes. */
-  public record Range(RemotePath file, long position, long length) {}
+  public record Range(RemoteByteSource file, long position, long length) {}
 
   private final BufferAllocator memory;
   private final long window;
+  private final KeptGaps gaps;
+  private final Segments segments;
   private final List<Block> blocks = new ArrayList<>();
   private final Map<Range, Deque<Block>> byRange = new HashMap<>();
   private final List<Thread> threads = new ArrayList<>();
@@ -43,20 +47,29 @@ public final class ReadAhead implements AutoCloseable {
 
   /** Neighbouring ranges that are fetched together. */
   private static final class Block {
-    final RemotePath file;
+    final RemoteByteSource file;
     final long start;
     final int index;
+    final List<Range> gaps = new ArrayList<>();
     long end;
     int uses;
     ArrowBuf bytes;
     RuntimeException failure;
     boolean awaited;
 
-    Block(Range first, int index) {
+    Block(RemoteByteSource file, long start, int index) {
+      this.file = file;
+      this.start = start;
       this.index = index;
-      file = first.file();
-      start = first.position();
       end = start;
+    }
+
+    void add(Range range) {
+      if (range.position() > end) {
+        gaps.add(new Range(file, end, range.position() - end));
+      }
+      end = Math.max(end, range.position() + range.length());
+      uses++;
     }
 
     long length() {
@@ -69,11 +82,16 @@ public final class ReadAhead implements AutoCloseable {
    *
    * @param memory gives the buffers; a quarter of its limit, and no more than 64 MiB, is used
    * @param ranges in the order in which they will be taken; a range may occur again
+   * @param gaps takes what is read over; what it holds is not fetched
    */
-  public ReadAhead(BufferAllocator memory, List<Range> ranges) {
+  public ReadAhead(BufferAllocator memory, List<Range> ranges, KeptGaps gaps) {
     this.memory = memory;
+    this.gaps = gaps;
     this.window = Math.max(1, Math.min(LARGEST_WINDOW, memory.getLimit() / 4));
     ranges.forEach(this::add);
+    long longest = blocks.stream().mapToLong(Block::length).max().orElse(1);
+    int count = (int) Math.min(blocks.size(), window / longest + IN_USE);
+    this.segments = new Segments(memory, longest, count);
     for (int i = 0; i < Math.min(REQUESTS, blocks.size()); i++) {
       Thread thread = new Thread(this::fetch, "arrowquant-fetch-" + i);
       thread.setDaemon(true);
@@ -83,26 +101,25 @@ public final class ReadAhead implements AutoCloseable {
   }
 
   private void add(Range range) {
-    if (range.length() == 0 || range.length() > window / 2) {
+    if (range.length() == 0 || range.length() > window / 2 || gaps.holds(range)) {
       return;
     }
     Block last = blocks.isEmpty() ? null : blocks.get(blocks.size() - 1);
-    if (last == null || !joins(last, range)) {
-      last = new Block(range, blocks.size());
+    boolean near = last != null && isNear(last, range);
+    if (!near || range.position() + range.length() - last.start > window / BLOCKS) {
+      long start = near ? Math.min(last.end, range.position()) : range.position();
+      last = new Block(range.file(), start, blocks.size());
       blocks.add(last);
     }
-    last.end = Math.max(last.end, range.position() + range.length());
-    last.uses++;
+    last.add(range);
     byRange.computeIfAbsent(range, r -> new ArrayDeque<>()).add(last);
   }
 
-  /** A gap that takes less time than another request would is read over. */
-  private boolean joins(Block block, Range range) {
-    long most = window / BLOCKS;
-    return block.file.equals(range.file())
+  /** A gap that takes less time than another request would is read over, and kept for later. */
+  private boolean isNear(Block block, Range range) {
+    return block.file == range.file()
         && range.position() >= block.start
-        && range.position() - block.end <= most / 32
-        && range.position() + range.length() - block.start <= most;
+        && range.position() - block.end <= window / BLOCKS / 32;
   }
 
   /**
@@ -121,7 +138,7 @@ public final class ReadAhead implements AutoCloseable {
     ArrowBuf slice = block.bytes.slice(range.position() - block.start, range.length());
     slice.getReferenceManager().retain();
     if (--block.uses == 0) {
-      ahead -= block.length();
+      ahead -= segments.bytesFor(block.length());
       block.bytes.close();
       block.bytes = null;
       notifyAll();
@@ -140,13 +157,14 @@ public final class ReadAhead implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new RunInterruptedException(
-          "Reading " + QuotedName.of(block.file) + " was interrupted.", e);
+          "Reading " + QuotedName.of(block.file.path()) + " was interrupted.", e);
     }
     if (block.failure != null) {
       throw block.failure;
     }
     if (closed) {
-      throw new IllegalStateException("source of " + QuotedName.of(block.file) + " is closed");
+      throw new IllegalStateException(
+          "source of " + QuotedName.of(block.file.path()) + " is closed");
     }
   }
 
@@ -165,9 +183,11 @@ public final class ReadAhead implements AutoCloseable {
     RuntimeException failure = null;
     try {
       bytes = allocate(block);
-      RemoteByteSource.fill(block.file.file(), block.file, block.start, bytes, block.length());
-    } catch (IOException e) {
-      failure = ArrowQuantException.whileReading(block.file, e);
+      block.file.fill(block.start, bytes);
+      for (Range gap : block.gaps) {
+        gaps.add(
+            block.file, gap.position(), bytes.slice(gap.position() - block.start, gap.length()));
+      }
     } catch (RuntimeException e) {
       failure = e;
     }
@@ -192,14 +212,14 @@ public final class ReadAhead implements AutoCloseable {
     while (!closed
         && next < blocks.size()
         && next > awaited
-        && ahead + blocks.get(next).length() > window) {
+        && ahead + segments.bytesFor(blocks.get(next).length()) > window) {
       wait();
     }
     if (closed || next == blocks.size()) {
       return null;
     }
     Block block = blocks.get(next++);
-    ahead += block.length();
+    ahead += segments.bytesFor(block.length());
     return block;
   }
 
@@ -207,7 +227,7 @@ public final class ReadAhead implements AutoCloseable {
   private ArrowBuf allocate(Block block) throws InterruptedException {
     for (int attempt = 0; ; attempt++) {
       try {
-        return memory.buffer(block.length()).capacity(block.length());
+        return segments.take(block.length());
       } catch (OutOfMemoryException e) {
         synchronized (this) {
           if (closed || block.awaited && attempt >= 100) {
@@ -215,7 +235,7 @@ public final class ReadAhead implements AutoCloseable {
                 "reading "
                     + block.length()
                     + " bytes of "
-                    + QuotedName.of(block.file)
+                    + QuotedName.of(block.file.path())
                     + " passes the limit of "
                     + memory.getLimit()
                     + " bytes, of which "
@@ -248,5 +268,6 @@ public final class ReadAhead implements AutoCloseable {
         }
       }
     }
+    segments.close();
   }
 }

@@ -67,9 +67,26 @@ public final class RemoteByteSource implements ByteSource {
               + position
               + " were asked for");
     }
-    ArrowBuf range;
+    ArrowBuf range = allocate(length);
     try {
-      range = allocator.buffer(length).capacity(length);
+      byte[] known = small.get(position, length);
+      if (known != null) {
+        range.setBytes(0, known);
+      } else {
+        fill(position, range);
+        small.put(position, length, range);
+      }
+      return range.writerIndex(length);
+    } catch (RuntimeException | Error e) {
+      range.close();
+      throw e;
+    }
+  }
+
+  /** Room for a range of this file, owned by the caller. */
+  ArrowBuf allocate(long length) {
+    try {
+      return allocator.buffer(length).capacity(length);
     } catch (OutOfMemoryException e) {
       throw new MemoryLimitException(
           "reading "
@@ -83,28 +100,19 @@ public final class RemoteByteSource implements ByteSource {
               + " are taken",
           e);
     }
-    try {
-      byte[] known = small.get(position, length);
-      if (known != null) {
-        range.setBytes(0, known);
-      } else {
-        fill(file, path, position, range, length);
-        small.put(position, length, range);
-      }
-      return range.writerIndex(length);
-    } catch (RuntimeException | Error e) {
-      range.close();
-      throw e;
-    }
   }
 
-  /** Reads a range that the file is known to hold. */
-  static void fill(RemoteFile file, RemotePath path, long position, ArrowBuf target, long length) {
+  RemotePath path() {
+    return path;
+  }
+
+  /** Reads as many bytes as the buffer has, which the file is known to hold. */
+  void fill(long position, ArrowBuf target) {
     try {
-      long got = file.read(position, length, target::setBytes);
-      if (got < length) {
+      long got = file.read(position, target.capacity(), target::setBytes);
+      if (got < target.capacity()) {
         throw new StorageException(
-            "file " + QuotedName.of(path) + " ends " + (length - got) + " bytes early");
+            "file " + QuotedName.of(path) + " ends " + (target.capacity() - got) + " bytes early");
       }
     } catch (IOException e) {
       throw ArrowQuantException.whileReading(path, e);

@@ -2,6 +2,7 @@ package io.arrowquant.arrow.tensor;
 
 import io.arrowquant.arrow.source.ByteSource;
 import io.arrowquant.arrow.source.IoMode;
+import io.arrowquant.arrow.source.KeptGaps;
 import io.arrowquant.arrow.source.MappedByteSource;
 import io.arrowquant.arrow.source.MappedReadAhead;
 import io.arrowquant.arrow.source.ReadAhead;
@@ -10,7 +11,6 @@ import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.StorageException;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
-import io.arrowquant.core.remote.RemotePath;
 import io.arrowquant.core.safetensors.SafeTensorsHeader;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,6 +31,7 @@ public final class TensorBytes implements AutoCloseable {
   private final BufferAllocator mappings;
   private final BufferAllocator allocator;
   private final Map<Path, ByteSource> sources = new HashMap<>();
+  private final KeptGaps gaps = new KeptGaps();
   private volatile ReadAhead ahead;
   private volatile MappedReadAhead mappedAhead;
   private boolean closed;
@@ -66,13 +67,12 @@ public final class TensorBytes implements AutoCloseable {
       long position = range.tensor().position() + range.offset();
       if (source instanceof MappedByteSource mapping) {
         mapped.add(new MappedReadAhead.Range(mapping, position, range.length()));
-      } else if (range.tensor().file().file() instanceof RemotePath path
-          && source instanceof RemoteByteSource) {
-        remote.add(new ReadAhead.Range(path, position, range.length()));
+      } else if (source instanceof RemoteByteSource server) {
+        remote.add(new ReadAhead.Range(server, position, range.length()));
       }
     }
     if (!remote.isEmpty()) {
-      ahead = new ReadAhead(allocator, remote);
+      ahead = new ReadAhead(allocator, remote, gaps);
     }
     if (!mapped.isEmpty()) {
       mappedAhead = new MappedReadAhead(mapped);
@@ -94,20 +94,24 @@ public final class TensorBytes implements AutoCloseable {
 
   /** Bytes from an offset into the tensor, as they are. The caller owns the buffer. */
   public ArrowBuf read(CheckpointTensor tensor, long offset, long length) {
-    ReadAhead fetched = ahead;
-    if (fetched != null && tensor.file().file() instanceof RemotePath path) {
-      ArrowBuf bytes = fetched.take(new ReadAhead.Range(path, tensor.position() + offset, length));
-      if (bytes != null) {
-        return bytes;
-      }
-    }
     ByteSource source = source(tensor.file());
     long position = tensor.position() + offset;
+    if (source instanceof RemoteByteSource server) {
+      ArrowBuf bytes = fetched(new ReadAhead.Range(server, position, length));
+      return bytes == null ? source.read(position, length) : bytes;
+    }
     MappedReadAhead loading = mappedAhead;
     if (loading != null && source instanceof MappedByteSource mapping) {
       loading.taken(new MappedReadAhead.Range(mapping, position, length));
     }
     return source.read(position, length);
+  }
+
+  /** What of a server was read already, or foretold; null for none. */
+  private ArrowBuf fetched(ReadAhead.Range range) {
+    ReadAhead fetching = ahead;
+    ArrowBuf bytes = fetching == null ? null : fetching.take(range);
+    return bytes == null ? gaps.read(range) : bytes;
   }
 
   /** Elements from an index into the tensor, as float32. The caller owns the buffer. */
