@@ -14,8 +14,11 @@ import io.arrowquant.quantize.kernel.RowGroupDecoder;
 import io.arrowquant.quantize.multiply.PackedMatrix;
 import io.arrowquant.quantize.plan.WeightScale;
 import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
@@ -40,6 +43,9 @@ public final class QuantizedLayer {
   private final ModelReader reader;
   private final LayerRecord layer;
 
+  /** What two threads find at once is the same. */
+  private volatile List<ModelReader.RowGroup> rowGroups;
+
   QuantizedLayer(ModelReader reader, LayerRecord layer) {
     this.reader = reader;
     this.layer = layer;
@@ -60,20 +66,22 @@ public final class QuantizedLayer {
    * the mapped files.
    *
    * @throws IllegalStateException if the layer is kept
+   * @throws InvalidModelException if rows are missing or come twice, or a page is damaged
    */
   public void forEachPacked(PackedVisitor visitor) {
     if (layer.quantization() == null) {
       throw new IllegalStateException(
           QuotedName.of(layer.name()) + " is kept (" + layer.keptReason() + "), not quantized");
     }
-    for (ModelReader.RowGroupRef ref : reader.rowGroups(layer.layerId())) {
-      PageLayout layout = reader.layout(ref);
-      if (!hasRows(layout)) {
-        continue;
-      }
-      try (StoredRowGroup rows = reader.quantized(ref, layout)) {
+    forEachPacked(0, layer.parameters(), visitor);
+  }
+
+  private void forEachPacked(long first, long end, PackedVisitor visitor) {
+    for (ModelReader.RowGroup rowGroup : rowGroups(first, end)) {
+      PageLayout layout = rowGroup.layout();
+      try (StoredRowGroup rows = reader.quantized(rowGroup.ref(), layout)) {
         for (int r = 0; r < layout.runs().size(); r++) {
-          if (layout.runs().get(r).layerId() == layer.layerId()) {
+          if (overlaps(layout.runs().get(r), first, end)) {
             visitor.rows(rows, r);
           }
         }
@@ -87,28 +95,63 @@ public final class QuantizedLayer {
    * @param allocator for a row group at a time
    * @param sink takes each piece before the next is read
    * @throws IllegalStateException if the layer is quantized
+   * @throws InvalidModelException if rows are missing or come twice, or a page is damaged
    */
   public void forEachKept(BufferAllocator allocator, Consumer<ByteBuffer> sink) {
     if (layer.quantization() != null) {
       throw new IllegalStateException(QuotedName.of(layer.name()) + " is quantized, not kept");
     }
+    forEachKept(
+        0,
+        layer.parameters(),
+        allocator,
+        (run, bytes) -> sink.accept(bytes.nioBuffer(0, Math.toIntExact(bytes.capacity()))));
+  }
+
+  private void forEachKept(
+      long first, long end, BufferAllocator allocator, BiConsumer<RowRun, ArrowBuf> visitor) {
     int bits = layer.dtype().bits();
-    for (ModelReader.RowGroupRef ref : reader.rowGroups(layer.layerId())) {
-      PageLayout layout = reader.layout(ref);
-      if (!hasRows(layout)) {
-        continue;
-      }
-      try (ArrowBuf kept = reader.kept(ref, layout, allocator)) {
-        long at = 0;
-        for (RowRun run : layout.runs()) {
-          long length = run.weights() * bits / 8;
-          if (run.layerId() == layer.layerId()) {
-            sink.accept(kept.nioBuffer(at, Math.toIntExact(length)));
-          }
-          at += length;
+    for (ModelReader.RowGroup rowGroup : rowGroups(first, end)) {
+      PageLayout layout = rowGroup.layout();
+      Map<RowRun, Long> runs = new LinkedHashMap<>();
+      long at = 0;
+      long to = 0;
+      for (RowRun run : layout.runs()) {
+        if (overlaps(run, first, end)) {
+          runs.put(run, at);
+          to = at + run.weights();
         }
+        at += run.weights();
+      }
+      // Hundreds of small layers may share a row group, so only their own pages are decoded.
+      int page = layout.pageOf(runs.values().iterator().next());
+      long before = layout.pages().get(page).firstValue();
+      try (ArrowBuf kept =
+          reader.kept(rowGroup.ref(), layout, page, layout.pageOf(to - 1) + 1, allocator)) {
+        runs.forEach(
+            (run, start) ->
+                visitor.accept(
+                    run, kept.slice((start - before) * bits / 8, run.weights() * bits / 8)));
       }
     }
+  }
+
+  /** The row groups that hold weights of {@code [first, end)}, in order. */
+  private List<ModelReader.RowGroup> rowGroups(long first, long end) {
+    List<ModelReader.RowGroup> all = rowGroups;
+    if (all == null) {
+      all = reader.rowGroupsOf(layer);
+      rowGroups = all;
+    }
+    return all.stream()
+        .filter(each -> each.layout().runs().stream().anyMatch(run -> overlaps(run, first, end)))
+        .toList();
+  }
+
+  private boolean overlaps(RowRun run, long first, long end) {
+    return run.layerId() == layer.layerId()
+        && startOf(run) < end
+        && first < startOf(run) + run.weights();
   }
 
   /**
@@ -163,9 +206,9 @@ public final class QuantizedLayer {
       ArrowBuf target = vector.getDataBuffer();
       long first = firstRow * layer.columns();
       if (layer.quantization() != null) {
-        decode(first, count, target);
+        decode(first, first + count, target);
       } else {
-        widen(first, count, target, allocator);
+        widen(first, first + count, target, allocator);
         try (KeptScales scales = new KeptScales(reader, allocator)) {
           int rows = Math.toIntExact(rowCount);
           scales.apply(layer, firstRow, 0, rows, Math.toIntExact(layer.columns()), target);
@@ -185,79 +228,39 @@ public final class QuantizedLayer {
     validity.setOne(0, (count + 7) / 8);
   }
 
-  private void decode(long first, long count, ArrowBuf target) {
+  private void decode(long first, long end, ArrowBuf target) {
     RowGroupDecoder decoder = new RowGroupDecoder();
-    FoundRanges found = new FoundRanges();
     forEachPacked(
+        first,
+        end,
         (rows, r) -> {
           RowRun run = rows.layout().runs().get(r);
           long start = startOf(run);
           long from = Math.max(first, start);
-          long to = Math.min(first + count, start + run.weights());
-          if (from < to) {
-            ArrowBuf slice = target.slice((from - first) * Float.BYTES, (to - from) * Float.BYTES);
-            decoder.decode(rows, rows.offsets().firstWeight(r) + from - start, to - from, slice);
-            found.add(from, to);
-          }
+          long to = Math.min(end, start + run.weights());
+          ArrowBuf slice = target.slice((from - first) * Float.BYTES, (to - from) * Float.BYTES);
+          decoder.decode(rows, rows.offsets().firstWeight(r) + from - start, to - from, slice);
         });
-    checkWhole(found, first, first + count);
   }
 
-  /** What was not found would be whatever lay in memory. */
-  private void checkWhole(FoundRanges found, long from, long to) {
-    if (!found.make(from, to)) {
-      throw new InvalidModelException(
-          QuotedName.of(reader.path())
-              + " does not hold each row of "
-              + QuotedName.of(layer.name())
-              + " once.");
-    }
-  }
-
-  private void widen(long first, long count, ArrowBuf target, BufferAllocator allocator) {
+  private void widen(long first, long end, ArrowBuf target, BufferAllocator allocator) {
     DType dtype = layer.dtype();
     if (!Widening.supports(dtype)) {
       throw new UnsupportedDTypeException(
           QuotedName.of(layer.name()) + " is kept as " + dtype + ", which has no float32 form.");
     }
-    FoundRanges found = new FoundRanges();
-    for (ModelReader.RowGroupRef ref : reader.rowGroups(layer.layerId())) {
-      PageLayout layout = reader.layout(ref);
-      if (!hasRows(layout)) {
-        continue;
-      }
-      try (ArrowBuf kept = reader.kept(ref, layout, allocator)) {
-        widen(layout.runs(), kept, first, count, target, found);
-      }
-    }
-    checkWhole(found, first, first + count);
-  }
-
-  private void widen(
-      List<RowRun> runs,
-      ArrowBuf kept,
-      long first,
-      long count,
-      ArrowBuf target,
-      FoundRanges found) {
-    int width = layer.dtype().bits() / 8;
-    long at = 0;
-    for (RowRun run : runs) {
-      long start = startOf(run);
-      long from = Math.max(first, start);
-      long to = Math.min(first + count, start + run.weights());
-      if (run.layerId() == layer.layerId() && from < to) {
-        ArrowBuf source = kept.slice(at + (from - start) * width, (to - from) * width);
-        Widening.widen(layer.dtype(), source, target, from - first, Math.toIntExact(to - from));
-        found.add(from, to);
-      }
-      at += run.weights() * width;
-    }
-  }
-
-  /** Row groups of other widths span this layer's number too. */
-  private boolean hasRows(PageLayout layout) {
-    return layout.runs().stream().anyMatch(run -> run.layerId() == layer.layerId());
+    int width = dtype.bits() / 8;
+    forEachKept(
+        first,
+        end,
+        allocator,
+        (run, bytes) -> {
+          long start = startOf(run);
+          long from = Math.max(first, start);
+          long to = Math.min(end, start + run.weights());
+          ArrowBuf source = bytes.slice((from - start) * width, (to - from) * width);
+          Widening.widen(dtype, source, target, from - first, Math.toIntExact(to - from));
+        });
   }
 
   /** Index of a run's first weight in the layer. */

@@ -11,6 +11,8 @@ import io.arrowquant.core.CheckpointNotFoundException;
 import io.arrowquant.core.Progress;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.safetensors.DType;
+import io.arrowquant.quantize.restore.Restoration;
+import io.arrowquant.quantize.restore.RestoreOptions;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,6 +55,13 @@ class QuantizeAsyncTest {
             .get(60, TimeUnit.SECONDS);
     assertEquals(1, result.layers().size());
     assertTrue(Files.exists(output.resolve("model.json")));
+    Path back = folder.resolve("back.safetensors");
+    Restoration restored =
+        new ArrowQuantV2()
+            .dequantizeAsync(output, back, RestoreOptions.DEFAULT, Progress.NONE)
+            .get(60, TimeUnit.SECONDS);
+    assertEquals(1, restored.tensors());
+    assertTrue(Files.exists(back));
   }
 
   @Test

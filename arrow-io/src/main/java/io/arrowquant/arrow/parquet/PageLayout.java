@@ -90,6 +90,15 @@ public record PageLayout(List<RowRun> runs, List<Page> pages) {
         : pages.get(pages.size() - 1).firstGroup() + pages.get(pages.size() - 1).groups();
   }
 
+  /** Index of the page that holds a weight of the row group, counted from 0. */
+  public int pageOf(long weight) {
+    int page = pages.size() - 1;
+    while (page > 0 && pages.get(page).firstValue() > weight) {
+      page--;
+    }
+    return page;
+  }
+
   /** Bytes of all pages' packed codes. */
   public long packedBytes(int bits) {
     long bytes = 0;

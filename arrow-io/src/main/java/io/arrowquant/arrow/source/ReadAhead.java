@@ -54,7 +54,7 @@ public final class ReadAhead implements AutoCloseable {
     long end;
     int uses;
     ArrowBuf bytes;
-    RuntimeException failure;
+    Throwable failure;
     boolean awaited;
 
     Block(RemoteByteSource file, long start, int index) {
@@ -159,8 +159,11 @@ public final class ReadAhead implements AutoCloseable {
       throw new RunInterruptedException(
           "Reading " + QuotedName.of(block.file.path()) + " was interrupted.", e);
     }
+    if (block.failure instanceof Error failure) {
+      throw failure;
+    }
     if (block.failure != null) {
-      throw block.failure;
+      throw (RuntimeException) block.failure;
     }
     if (closed) {
       throw new IllegalStateException(
@@ -180,7 +183,7 @@ public final class ReadAhead implements AutoCloseable {
 
   private void fetch(Block block) throws InterruptedException {
     ArrowBuf bytes = null;
-    RuntimeException failure = null;
+    Throwable failure = null;
     try {
       bytes = allocate(block);
       block.file.fill(block.start, bytes);
@@ -188,7 +191,8 @@ public final class ReadAhead implements AutoCloseable {
         gaps.add(
             block.file, gap.position(), bytes.slice(gap.position() - block.start, gap.length()));
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Told to those who wait for the block; this thread goes on with the next.
       failure = e;
     }
     synchronized (this) {

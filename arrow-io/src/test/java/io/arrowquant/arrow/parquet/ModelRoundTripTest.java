@@ -22,6 +22,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -121,6 +122,33 @@ class ModelRoundTripTest {
             List.of(TestBatches.buffer(bytes.array(), allocator)));
     write(model, false, List.of(kept(run, DType.BF16)), RowGroupEncoder.encode(batch, allocator));
     assertKept(model, bytes.array());
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "I64"})
+  void onePageOfSeveralIsDecoded(DType dtype) {
+    Path model = folder.resolve("model");
+    RowRun run = new RowRun(0, "kept", 0, 1200, 1000, 0);
+    byte[] bytes = new byte[1_200_000 * dtype.bits() / 8];
+    new Random(8).nextBytes(bytes);
+    KeptBatch batch =
+        new KeptBatch(
+            PageLayout.of(List.of(run)), dtype, List.of(TestBatches.buffer(bytes, allocator)));
+    write(model, false, List.of(kept(run, dtype)), RowGroupEncoder.encode(batch, allocator));
+    assertKept(model, bytes);
+    try (ModelReader reader = ModelReader.open(model)) {
+      ModelReader.RowGroup rowGroup = reader.rowGroupsOf(reader.layers().get(0)).get(0);
+      PageLayout layout = rowGroup.layout();
+      int page = layout.pageOf(1_199_999);
+      assertEquals(1, page);
+      assertEquals(0, layout.pageOf(layout.pages().get(1).firstValue() - 1));
+      int at = (int) layout.pages().get(1).firstValue() * dtype.bits() / 8;
+      try (ArrowBuf read = reader.kept(rowGroup.ref(), layout, page, page + 1, allocator)) {
+        byte[] back = new byte[bytes.length - at];
+        read.getBytes(0, back);
+        assertArrayEquals(Arrays.copyOfRange(bytes, at, bytes.length), back);
+      }
+    }
   }
 
   private void assertKept(Path model, byte[] bytes) {

@@ -34,6 +34,8 @@ public final class PackedMatrix implements AutoCloseable {
   private final List<PackedStrip> strips = new ArrayList<>();
   private final List<RowShape> shapes = new ArrayList<>();
 
+  private volatile boolean closed;
+
   private PackedMatrix(LayerRecord layer) {
     this.layer = layer;
     this.equalization = layer.spatial() == null ? null : layer.spatial().scales();
@@ -43,7 +45,8 @@ public final class PackedMatrix implements AutoCloseable {
    * Opens a layer.
    *
    * @throws IllegalStateException if the layer is kept
-   * @throws io.arrowquant.core.InvalidModelException if its pages are damaged
+   * @throws io.arrowquant.core.InvalidModelException if rows are missing or come twice, or a page
+   *     is damaged
    */
   public static PackedMatrix open(ModelReader reader, LayerRecord layer) {
     if (layer.quantization() == null) {
@@ -52,12 +55,9 @@ public final class PackedMatrix implements AutoCloseable {
     }
     PackedMatrix matrix = new PackedMatrix(layer);
     try {
-      for (ModelReader.RowGroupRef ref : reader.rowGroups(layer.layerId())) {
-        PageLayout layout = reader.layout(ref);
-        if (layout.runs().stream().noneMatch(run -> run.layerId() == layer.layerId())) {
-          continue;
-        }
-        StoredRowGroup rows = reader.quantized(ref, layout);
+      for (ModelReader.RowGroup rowGroup : reader.rowGroupsOf(layer)) {
+        PageLayout layout = rowGroup.layout();
+        StoredRowGroup rows = reader.quantized(rowGroup.ref(), layout);
         matrix.rowGroups.add(rows);
         for (int r = 0; r < layout.runs().size(); r++) {
           if (layout.runs().get(r).layerId() == layer.layerId()) {
@@ -98,8 +98,12 @@ public final class PackedMatrix implements AutoCloseable {
    * @param y takes the products, of {@link #rows()} elements each, one after the other
    * @param threads parts that the rows are cut into; more than one run in the common pool
    * @throws IllegalArgumentException if an array is not of the length that this takes
+   * @throws IllegalStateException if this is closed
    */
   public void multiply(float[] x, int vectors, float[] y, int threads) {
+    if (closed) {
+      throw new IllegalStateException("matrix " + QuotedName.of(layer.name()) + " is closed");
+    }
     check("x", x.length, vectors, columns());
     check("y", y.length, vectors, rows());
     List<Operand> operands = new ArrayList<>();
@@ -152,8 +156,12 @@ public final class PackedMatrix implements AutoCloseable {
     }
   }
 
+  /** Gives the layer's pages back; no product may be under way. */
   @Override
   public void close() {
-    AutoCloseables.closeNoChecked(() -> AutoCloseables.close(rowGroups));
+    if (!closed) {
+      closed = true;
+      AutoCloseables.closeNoChecked(() -> AutoCloseables.close(rowGroups));
+    }
   }
 }

@@ -166,6 +166,11 @@ class PackedMatrixTest {
                   () -> layer.multiply(new float[122], new float[29]))
               .getMessage();
       assertTrue(wrong.contains("122") && wrong.contains("123"), wrong);
+      PackedMatrix closed = layer.packed();
+      closed.close();
+      closed.close();
+      assertThrows(
+          IllegalStateException.class, () -> closed.multiply(new float[123], new float[29]));
       assertThrows(
           IllegalStateException.class,
           () -> model.layer("f.norm.weight").multiply(new float[64], new float[1]));

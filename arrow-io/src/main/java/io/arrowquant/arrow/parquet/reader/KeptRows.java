@@ -28,15 +28,18 @@ final class KeptRows {
     this.dtype = dtype;
   }
 
-  /** The source's bytes of all rows of the row group in order, owned by the caller. */
-  ArrowBuf decode(BufferAllocator allocator) {
-    long size = layout.values() * dtype.bits() / 8;
+  /** The source's bytes of the rows of pages {@code [first, end)}, owned by the caller. */
+  ArrowBuf decode(int first, int end, BufferAllocator allocator) {
+    long size = 0;
+    for (PageLayout.Page page : layout.pages().subList(first, end)) {
+      size += (long) page.values() * dtype.bits() / 8;
+    }
     ArrowBuf target = allocator.buffer(Math.max(1, size));
     try {
       if (dtype.widensToFloat32()) {
-        values(target);
+        values(first, end, target);
       } else {
-        data(target);
+        data(first, end, target);
       }
       if (target.writerIndex() != size) {
         throw new InvalidModelException(
@@ -54,11 +57,11 @@ final class KeptRows {
     }
   }
 
-  private void values(ArrowBuf target) {
+  private void values(int first, int end, ArrowBuf target) {
     try (StoredChunk chunk = file.chunk(rowGroup, WeightsSchema.VALUES)) {
       ListPages.check(chunk, layout, ListPages.Elements.WEIGHTS);
       int[] patterns = chunk.dictionary() == null ? null : patterns(chunk);
-      for (StoredPage page : chunk.pages()) {
+      for (StoredPage page : chunk.pages().subList(first, end)) {
         int count = chunk.version2(page).getNum_values();
         ByteBuffer values = chunk.values(page, 16 + 4L * count);
         if (chunk.version2(page).getEncoding() == Encoding.PLAIN) {
@@ -125,12 +128,12 @@ final class KeptRows {
     }
   }
 
-  private void data(ArrowBuf target) {
+  private void data(int first, int end, ArrowBuf target) {
     try (StoredChunk chunk = file.chunk(rowGroup, WeightsSchema.DATA)) {
       if (chunk.pages().size() != layout.pages().size()) {
         throw new InvalidModelException(chunk.where() + " has the wrong number of pages.");
       }
-      for (int p = 0; p < layout.pages().size(); p++) {
+      for (int p = first; p < end; p++) {
         PageLayout.Page page = layout.pages().get(p);
         long size = (long) page.values() * dtype.bits() / 8 + 4L * page.pieces();
         ByteBuffer values = chunk.values(chunk.pages().get(p), size);

@@ -40,6 +40,14 @@ public final class ModelReader implements AutoCloseable {
    */
   public record RowGroupRef(int part, int index, int firstLayer, int lastLayer) {}
 
+  /**
+   * A row group and the rows that it holds.
+   *
+   * @param ref where it is
+   * @param layout as {@link #layout} gives it
+   */
+  public record RowGroup(RowGroupRef ref, PageLayout layout) {}
+
   private final Path model;
   private final Manifest manifest;
   private final BufferAllocator mappings;
@@ -120,11 +128,28 @@ public final class ModelReader implements AutoCloseable {
     return rowGroups;
   }
 
-  /** The row groups that may hold rows of a layer, in file order. */
-  public List<RowGroupRef> rowGroups(int layerId) {
-    return rowGroups.stream()
-        .filter(g -> g.firstLayer() <= layerId && layerId <= g.lastLayer())
-        .toList();
+  /**
+   * The row groups that hold a layer's rows, in the order of its rows, checked to hold each once.
+   *
+   * @throws InvalidModelException naming the layer if rows of it are missing or come twice
+   */
+  public List<RowGroup> rowGroupsOf(LayerRecord layer) {
+    int id = layer.layerId();
+    RowCoverage coverage = new RowCoverage(model, layers);
+    List<RowGroup> found = new ArrayList<>();
+    for (RowGroupRef ref : rowGroups) {
+      // Row groups of other widths may span this layer's number without having rows of it.
+      if (ref.firstLayer() <= id && id <= ref.lastLayer()) {
+        PageLayout layout = layout(ref);
+        List<RowRun> own = layout.runs().stream().filter(run -> run.layerId() == id).toList();
+        if (!own.isEmpty()) {
+          own.forEach(coverage::add);
+          found.add(new RowGroup(ref, layout));
+        }
+      }
+    }
+    coverage.checkComplete(layer);
+    return found;
   }
 
   /** Which rows a row group holds, checked against the layers. */
@@ -198,6 +223,17 @@ public final class ModelReader implements AutoCloseable {
    * @param allocator for the bytes
    */
   public ArrowBuf kept(RowGroupRef ref, PageLayout layout, BufferAllocator allocator) {
+    return kept(ref, layout, 0, layout.pages().size(), allocator);
+  }
+
+  /**
+   * The kept rows of some pages of a row group, for which the others are not decoded.
+   *
+   * @param firstPage the first of them, from 0
+   * @param endPage the one after the last
+   */
+  public ArrowBuf kept(
+      RowGroupRef ref, PageLayout layout, int firstPage, int endPage, BufferAllocator allocator) {
     PartFile part = parts.get(ref.part());
     LayerRecord first = layers.get(layout.runs().get(0).layerId());
     for (RowRun run : layout.runs()) {
@@ -208,7 +244,10 @@ public final class ModelReader implements AutoCloseable {
       }
     }
     return checked(
-        part, () -> new KeptRows(part, ref.index(), layout, first.dtype()).decode(allocator));
+        part,
+        () ->
+            new KeptRows(part, ref.index(), layout, first.dtype())
+                .decode(firstPage, endPage, allocator));
   }
 
   private static <T> T checked(PartFile part, Supplier<T> read) {

@@ -39,18 +39,20 @@ final class RowCoverage {
   }
 
   void checkComplete() {
-    for (LayerRecord layer : layers) {
-      if (met[layer.layerId()] != layer.parameters()) {
-        throw new InvalidModelException(
-            QuotedName.of(model)
-                + " holds "
-                + met[layer.layerId()]
-                + " weights of tensor "
-                + QuotedName.of(layer.name())
-                + "; expected "
-                + layer.parameters()
-                + ".");
-      }
+    layers.forEach(this::checkComplete);
+  }
+
+  void checkComplete(LayerRecord layer) {
+    if (met[layer.layerId()] != layer.parameters()) {
+      throw new InvalidModelException(
+          QuotedName.of(model)
+              + " holds "
+              + met[layer.layerId()]
+              + " weights of tensor "
+              + QuotedName.of(layer.name())
+              + "; expected "
+              + layer.parameters()
+              + ".");
     }
   }
 }

@@ -106,7 +106,8 @@ final class FuzzedModel {
         if (layer.quantization() != null) {
           StoredRowGroup.read(part, g, layout, layer.quantization(), null).close();
         } else {
-          new KeptRows(part, g, layout, layer.dtype()).decode(allocator).close();
+          int pages = layout.pages().size();
+          new KeptRows(part, g, layout, layer.dtype()).decode(0, pages, allocator).close();
         }
       }
     } catch (IllegalStateException e) {

@@ -56,6 +56,30 @@ class HostileFilesTest {
     return model;
   }
 
+  /** Rows that are missing, come twice or in another order are not handed out as the layer. */
+  @Test
+  void rowsOfALayer() {
+    assertEquals(2, rowGroupsOf("whole", 0, 4, 4, 5));
+    assertThrows(InvalidModelException.class, () -> rowGroupsOf("missing", 0, 4, 4, 4));
+    assertThrows(InvalidModelException.class, () -> rowGroupsOf("twice", 0, 4, 0, 4));
+    InvalidModelException e =
+        assertThrows(InvalidModelException.class, () -> rowGroupsOf("order", 4, 5, 0, 4));
+    assertTrue(e.getMessage().contains("\"a\""), e.getMessage());
+  }
+
+  private int rowGroupsOf(String name, int first, int count, int second, int secondCount) {
+    Path model = folder.resolve(name);
+    try (TestModel writer = new TestModel(model, Long.MAX_VALUE, allocator)) {
+      int layer = writer.layer("a", 9, 64, DType.F32, 4, 16);
+      writer.quantized(4, true, writer.run(layer, first, count));
+      writer.quantized(4, true, writer.run(layer, second, secondCount));
+      writer.finish();
+    }
+    try (ModelReader reader = ModelReader.open(model)) {
+      return reader.rowGroupsOf(reader.layers().get(0)).size();
+    }
+  }
+
   /** A list of 2^31-1 structures; a list of booleans; a string; a map; no end. */
   @ParameterizedTest
   @ValueSource(
