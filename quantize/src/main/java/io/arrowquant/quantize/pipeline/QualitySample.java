@@ -59,7 +59,7 @@ public final class QualitySample {
         noise += weights * quality.rmse() * quality.rmse();
       }
     }
-    return noise == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
+    return noise == 0 ? Double.POSITIVE_INFINITY : 10 * StrictMath.log10(signal / noise);
   }
 
   private ErrorSums measure(SliceWorker worker, TensorPlan tensor) {
