@@ -79,8 +79,6 @@ public class KernelBenchmark {
   public void fill() {
     groupSize = method == Method.FAST ? 128 : bits <= 4 ? 16 : 32;
     layout = PageLayout.of(List.of(new RowRun(0, "layer", 0, ROWS, COLUMNS, groupSize)));
-    scales = new float[WEIGHTS / groupSize];
-    zeroPoints = new float[scales.length];
     allocator = new RootAllocator();
     source = allocator.buffer((long) WEIGHTS * dtype.bits() / 8);
     decoded = allocator.buffer(4L * WEIGHTS);
@@ -98,10 +96,8 @@ public class KernelBenchmark {
       }
     }
     batch = quantized();
-    for (int g = 0; g < scales.length; g++) {
-      zeroPoints[g] = batch.zeroPointLevels().get(batch.zeroPointIndices().get(g) & 0xff);
-      scales[g] = batch.scaleLevels().get(batch.scaleIndices().get(g) & 0xff);
-    }
+    scales = batch.scaleValues();
+    zeroPoints = batch.zeroPointValues();
   }
 
   @TearDown

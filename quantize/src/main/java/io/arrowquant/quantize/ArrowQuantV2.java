@@ -2,7 +2,6 @@ package io.arrowquant.quantize;
 
 import io.arrowquant.arrow.output.DistinctPaths;
 import io.arrowquant.arrow.parquet.reader.ModelReader;
-import io.arrowquant.arrow.parquet.writer.ModelWriter;
 import io.arrowquant.arrow.tensor.TensorBytes;
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.OutputExistsException;
@@ -78,14 +77,11 @@ public final class ArrowQuantV2 {
    */
   public QuantizationResult quantizeFromSafeTensors(
       Path input, Path output, DiffusionQuantConfig config, RunOptions options, Progress progress) {
-    return quantizeFromSafeTensors(input, output, config, options, progress, null);
+    DiffusionOrchestrator orchestrator = new DiffusionOrchestrator(config, options);
+    return quantize(input, output, config, options, progress, orchestrator);
   }
 
-  /**
-   * The same on other machines, to the same model but for how its rows are spread over files.
-   *
-   * @param cluster null for none, that is, this process
-   */
+  /** The same on other machines, to the same model but for how its rows are spread over files. */
   public QuantizationResult quantizeFromSafeTensors(
       Path input,
       Path output,
@@ -93,25 +89,25 @@ public final class ArrowQuantV2 {
       RunOptions options,
       Progress progress,
       Cluster cluster) {
+    DiffusionOrchestrator orchestrator = new DiffusionOrchestrator(config, options, cluster);
+    return quantize(input, output, config, options, progress, orchestrator);
+  }
+
+  private QuantizationResult quantize(
+      Path input,
+      Path output,
+      DiffusionQuantConfig config,
+      RunOptions options,
+      Progress progress,
+      DiffusionOrchestrator orchestrator) {
     long start = System.nanoTime();
     DistinctPaths.check(input, output);
-    if (cluster == null) {
-      ModelWriter.checkReplaceable(output, options.overwrite());
-    } else {
-      cluster.checkReplaceable(output, options.overwrite());
-    }
+    orchestrator.checkReplaceable(output);
     Checkpoint checkpoint = Checkpoint.open(input);
     refuseQuantized(checkpoint, options);
     try (Calibration calibration = calibration(checkpoint, config)) {
-      RunOutcome outcome =
-          new DiffusionOrchestrator(config, options)
-              .run(
-                  checkpoint,
-                  plan(checkpoint, config, calibration),
-                  calibration,
-                  output,
-                  progress,
-                  cluster);
+      QuantizationPlan plan = plan(checkpoint, config, calibration);
+      RunOutcome outcome = orchestrator.run(checkpoint, plan, calibration, output, progress);
       return QuantizationResult.of(outcome, (System.nanoTime() - start) / 1e9);
     }
   }

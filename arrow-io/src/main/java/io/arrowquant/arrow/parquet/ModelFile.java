@@ -1,7 +1,17 @@
 package io.arrowquant.arrow.parquet;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import io.arrowquant.core.ArrowQuantException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+import java.util.zip.CRC32C;
 
 /**
  * A file of a model folder as the manifest lists it.
@@ -22,6 +32,8 @@ public record ModelFile(String path, long size, long rows, long crc32c) {
   /** The folder of the files with weights. */
   public static final String WEIGHTS = "weights";
 
+  private static final int BLOCK = 1 << 20;
+
   /** Whether it is carried along from the checkpoint, and so counts nothing. */
   @JsonIgnore
   public boolean isCompanion() {
@@ -37,5 +49,35 @@ public record ModelFile(String path, long size, long rows, long crc32c) {
   /** Bytes of a model: of all its files but the manifest and companions. */
   public static long storedBytes(List<ModelFile> files) {
     return files.stream().filter(file -> !file.isCompanion()).mapToLong(ModelFile::size).sum();
+  }
+
+  /** Where it is in a model's folder; empty where its path is none, or leads out of the folder. */
+  public Optional<Path> in(Path model) {
+    try {
+      Path file = model.resolve(path).normalize();
+      return file.startsWith(model.normalize()) ? Optional.of(file) : Optional.empty();
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Whether the file that is there has these very bytes.
+   *
+   * @param file of this size
+   * @param read hears of bytes
+   */
+  public boolean matches(Path file, LongConsumer read) {
+    CRC32C crc = new CRC32C();
+    ByteBuffer block = ByteBuffer.allocate((int) Math.min(BLOCK, size + 1));
+    try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+      while (channel.read(block.clear()) >= 0) {
+        read.accept(block.position());
+        crc.update(block.flip());
+      }
+      return crc.getValue() == crc32c;
+    } catch (IOException e) {
+      throw ArrowQuantException.whileReading(file, e);
+    }
   }
 }

@@ -1,6 +1,8 @@
 package io.arrowquant.arrow.parquet;
 
 import java.util.List;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.UInt1Vector;
 import org.apache.arrow.vector.VarBinaryVector;
@@ -99,6 +101,35 @@ public final class QuantizedBatch implements AutoCloseable {
   /** At most 256 distinct zero points, ascending; null without codebooks. */
   public Float4Vector zeroPointLevels() {
     return zeroPointLevels;
+  }
+
+  /** Each group's scale as a reader sees it, in row order. */
+  public float[] scaleValues() {
+    return values("scale", scaleLevels);
+  }
+
+  /** Each group's zero point as a reader sees it, in row order. */
+  public float[] zeroPointValues() {
+    return values("zero_point", zeroPointLevels);
+  }
+
+  private float[] values(String column, Float4Vector levels) {
+    float[] values = new float[groups.getRowCount()];
+    FieldVector stored = groups.getVector(column);
+    for (int g = 0; g < values.length; g++) {
+      values[g] =
+          levels == null
+              ? ((Float4Vector) stored).get(g)
+              : levels.get(((UInt1Vector) stored).get(g) & 0xff);
+    }
+    return values;
+  }
+
+  /** The packed codes of a page; borrowed. */
+  public ArrowBuf packed(int page) {
+    VarBinaryVector codes = codes();
+    long start = codes.getStartOffset(page);
+    return codes.getDataBuffer().slice(start, codes.getEndOffset(page) - start);
   }
 
   @Override

@@ -103,31 +103,7 @@ final class RequantizedRows implements PackedRows {
   }
 
   private List<PackedStrip> strips(QuantizedBatch batch) {
-    int groups = Math.toIntExact(batch.layout().groups());
-    float[] scales = new float[groups];
-    float[] zeroPoints = new float[groups];
-    for (int g = 0; g < groups; g++) {
-      scales[g] =
-          batch.hasCodebooks()
-              ? batch.scaleLevels().get(batch.scaleIndices().get(g) & 0xff)
-              : batch.scales().get(g);
-      zeroPoints[g] =
-          batch.hasCodebooks()
-              ? batch.zeroPointLevels().get(batch.zeroPointIndices().get(g) & 0xff)
-              : batch.zeroPoints().get(g);
-    }
-    ArrowBuf codes = batch.codes().getDataBuffer();
     return PackedStrip.of(
-        batch.layout(),
-        0,
-        bits,
-        page -> {
-          long start = batch.codes().getOffsetBuffer().getInt(4L * page);
-          long end = batch.codes().getOffsetBuffer().getInt(4L * page + 4);
-          return codes.slice(start, end - start);
-        },
-        scales,
-        zeroPoints,
-        0);
+        batch.layout(), 0, bits, batch::packed, batch.scaleValues(), batch.zeroPointValues(), 0);
   }
 }

@@ -20,20 +20,12 @@ record BatchRows(
     implements PackedRows {
 
   static BatchRows of(QuantizedBatch batch, float[][] columnScales) {
-    int groups = batch.groups().getRowCount();
-    float[] scales = new float[groups];
-    float[] zeroPoints = new float[groups];
-    for (int g = 0; g < groups; g++) {
-      scales[g] =
-          batch.hasCodebooks()
-              ? batch.scaleLevels().get(batch.scaleIndices().get(g) & 0xff)
-              : batch.scales().get(g);
-      zeroPoints[g] =
-          batch.hasCodebooks()
-              ? batch.zeroPointLevels().get(batch.zeroPointIndices().get(g) & 0xff)
-              : batch.zeroPoints().get(g);
-    }
-    return new BatchRows(batch, scales, zeroPoints, columnScales, new RunOffsets(batch.layout()));
+    return new BatchRows(
+        batch,
+        batch.scaleValues(),
+        batch.zeroPointValues(),
+        columnScales,
+        new RunOffsets(batch.layout()));
   }
 
   @Override
@@ -48,9 +40,7 @@ record BatchRows(
 
   @Override
   public ArrowBuf codes(int page) {
-    long start = batch.codes().getStartOffset(page);
-    long end = batch.codes().getEndOffset(page);
-    return batch.codes().getDataBuffer().slice(start, end - start);
+    return batch.packed(page);
   }
 
   @Override

@@ -4,7 +4,7 @@ import io.arrowquant.quantize.plan.QuantizationPlan;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Machines other than this one that carry out plans. */
+/** What carries out plans: other machines, or, where none are named, this process. */
 public interface Cluster {
 
   /**

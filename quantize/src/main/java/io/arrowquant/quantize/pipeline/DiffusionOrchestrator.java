@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.Float4Vector;
@@ -34,14 +35,29 @@ public final class DiffusionOrchestrator {
 
   private final DiffusionQuantConfig config;
   private final RunOptions options;
+  private final Optional<Cluster> cluster;
 
   public DiffusionOrchestrator(DiffusionQuantConfig config) {
     this(config, RunOptions.DEFAULT);
   }
 
   public DiffusionOrchestrator(DiffusionQuantConfig config, RunOptions options) {
+    this(config, options, Optional.empty());
+  }
+
+  /**
+   * The same on other machines. Calibration and samples for a target size are this one's work, and
+   * a journal is kept here only.
+   */
+  public DiffusionOrchestrator(DiffusionQuantConfig config, RunOptions options, Cluster cluster) {
+    this(config, options, Optional.of(cluster));
+  }
+
+  private DiffusionOrchestrator(
+      DiffusionQuantConfig config, RunOptions options, Optional<Cluster> cluster) {
     this.config = config;
     this.options = options;
+    this.cluster = cluster;
   }
 
   /**
@@ -75,6 +91,17 @@ public final class DiffusionOrchestrator {
         .quantize(0, name, treatment, values, rows, columns);
   }
 
+  /**
+   * Whether a run may write here, without writing anything.
+   *
+   * @throws io.arrowquant.core.OutputExistsException if it may not
+   */
+  public void checkReplaceable(Path output) {
+    cluster.ifPresentOrElse(
+        machines -> machines.checkReplaceable(output, options.overwrite()),
+        () -> ModelWriter.checkReplaceable(output, options.overwrite()));
+  }
+
   /** Writes a model that was planned without calibration data. */
   public RunOutcome run(
       Checkpoint checkpoint, QuantizationPlan plan, Path output, Progress progress) {
@@ -101,21 +128,6 @@ public final class DiffusionOrchestrator {
       Calibration calibration,
       Path output,
       Progress progress) {
-    return run(checkpoint, planned, calibration, output, progress, null);
-  }
-
-  /**
-   * The same on other machines. Calibration and samples for a target size are this one's work.
-   *
-   * @param cluster null for none, that is, this process; a journal is kept here only
-   */
-  public RunOutcome run(
-      Checkpoint checkpoint,
-      QuantizationPlan planned,
-      Calibration calibration,
-      Path output,
-      Progress progress,
-      Cluster cluster) {
     ProgressReporter reporter = new ProgressReporter(progress, planned.sourceBytes());
     try (RunMemory memory = new RunMemory(config);
         TensorBytes bytes = new TensorBytes(options.io(), memory.mappings(), memory.buffers());
@@ -127,9 +139,10 @@ public final class DiffusionOrchestrator {
             QuantizationPlan plan =
                 new Calibrator(bytes, memory.buffers(), threads(), calibration).apply(planned);
             Beginning beginning =
-                cluster == null
-                    ? (settled, footer) -> here(output, footer, bytes, memory.buffers(), journal)
-                    : (settled, footer) -> cluster.begin(settled, output, options, footer);
+                (settled, footer) ->
+                    cluster.isPresent()
+                        ? cluster.get().begin(settled, output, options, footer)
+                        : here(output, footer, bytes, memory.buffers(), journal);
             return plan.budgetBytes().isPresent()
                 ? runWithinBudget(
                     checkpoint,

@@ -39,6 +39,8 @@ final class WeightRows {
       ListVector codes = list(root, WeightsSchema.CODES);
       ListVector scales = list(root, WeightsSchema.SCALES);
       ListVector zeroPoints = list(root, WeightsSchema.ZERO_POINTS);
+      float[] scaleValues = batch.scaleValues();
+      float[] zeroPointValues = batch.zeroPointValues();
       int row = 0;
       long group = 0;
       for (int p = 0; p < layout.pages().size(); p++) {
@@ -55,7 +57,8 @@ final class WeightRows {
             (runIndex, run, piece, columns) -> {
               int groups = (columns + run.groupSize() - 1) / run.groupSize();
               addCodes(codes, at[1], unpacked, at[0], columns);
-              addGroups(batch, scales, zeroPoints, at[1], groupAt[0], groups);
+              addFloats(scales, at[1], scaleValues, groupAt[0], groups);
+              addFloats(zeroPoints, at[1], zeroPointValues, groupAt[0], groups);
               at[0] += columns;
               at[1]++;
               groupAt[0] += groups;
@@ -120,32 +123,13 @@ final class WeightRows {
     list.endValue(row, n);
   }
 
-  private static void addGroups(
-      QuantizedBatch batch,
-      ListVector scales,
-      ListVector zeroPoints,
-      int row,
-      long firstGroup,
-      int groups) {
-    int scaleStart = scales.startNewValue(row);
-    int zeroPointStart = zeroPoints.startNewValue(row);
-    Float4Vector scale = (Float4Vector) scales.getDataVector();
-    Float4Vector zeroPoint = (Float4Vector) zeroPoints.getDataVector();
-    for (int g = 0; g < groups; g++) {
-      int at = (int) firstGroup + g;
-      scale.setSafe(
-          scaleStart + g,
-          batch.hasCodebooks()
-              ? batch.scaleLevels().get(batch.scaleIndices().get(at) & 0xff)
-              : batch.scales().get(at));
-      zeroPoint.setSafe(
-          zeroPointStart + g,
-          batch.hasCodebooks()
-              ? batch.zeroPointLevels().get(batch.zeroPointIndices().get(at) & 0xff)
-              : batch.zeroPoints().get(at));
+  private static void addFloats(ListVector list, int row, float[] values, long from, int n) {
+    int start = list.startNewValue(row);
+    Float4Vector child = (Float4Vector) list.getDataVector();
+    for (int i = 0; i < n; i++) {
+      child.setSafe(start + i, values[(int) from + i]);
     }
-    scales.endValue(row, groups);
-    zeroPoints.endValue(row, groups);
+    list.endValue(row, n);
   }
 
   private static void addKeys(VectorSchemaRoot root, PageLayout layout) {

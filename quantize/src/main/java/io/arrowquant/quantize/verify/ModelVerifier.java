@@ -43,7 +43,7 @@ public final class ModelVerifier {
   public Verification verify(Progress progress) {
     long start = System.nanoTime();
     Manifest manifest = Manifest.read(model);
-    ListedFiles listed = new ListedFiles(model, manifest);
+    FolderCheck listed = new FolderCheck(model, manifest);
     long bytes = manifest.files().stream().mapToLong(ModelFile::size).sum();
     ProgressReporter reporter = new ProgressReporter(progress, 2 * bytes);
     List<Problem> problems = new ArrayList<>(listed.strangers());

@@ -77,15 +77,11 @@ final class Harness {
   }
 
   static float scale(QuantizedBatch batch, int group) {
-    return batch.hasCodebooks()
-        ? batch.scaleLevels().get(batch.scaleIndices().get(group) & 0xff)
-        : batch.scales().get(group);
+    return batch.scaleValues()[group];
   }
 
   static float zeroPoint(QuantizedBatch batch, int group) {
-    return batch.hasCodebooks()
-        ? batch.zeroPointLevels().get(batch.zeroPointIndices().get(group) & 0xff)
-        : batch.zeroPoints().get(group);
+    return batch.zeroPointValues()[group];
   }
 
   /** Signed codes of all pages, bit by bit. */

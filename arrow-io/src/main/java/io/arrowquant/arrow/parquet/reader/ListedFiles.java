@@ -6,15 +6,11 @@ import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.InvalidModelException;
 import io.arrowquant.core.QuotedName;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.zip.CRC32C;
-import java.util.zip.CheckedInputStream;
 
 /**
  * The files that a manifest lists, held against what is there: no others count, none may be missing
@@ -32,7 +28,16 @@ final class ListedFiles {
       if (!listed.isWeights()) {
         continue;
       }
-      Path path = resolve(model, listed.path());
+      Path path =
+          listed
+              .in(model)
+              .orElseThrow(
+                  () ->
+                      new InvalidModelException(
+                          QuotedName.of(model)
+                              + " lists "
+                              + QuotedName.of(listed.path())
+                              + ", which is no path in it."));
       if (!weights.equals(path.getParent())) {
         throw new InvalidModelException(
             QuotedName.of(model) + " lists a weights file outside its folder.");
@@ -61,7 +66,7 @@ final class ListedFiles {
                             + " in its manifest."));
     Path path = model.resolve(ModelFile.LAYERS);
     checkSize(model, path, listed);
-    if (crc32c(path) != listed.crc32c()) {
+    if (!listed.matches(path, read -> {})) {
       throw new InvalidModelException(
           QuotedName.of(path) + " is damaged: it does not match its checksum in the manifest.");
     }
@@ -86,28 +91,6 @@ final class ListedFiles {
       }
     } catch (IOException e) {
       throw ArrowQuantException.whileReading(path, e);
-    }
-  }
-
-  private static long crc32c(Path path) {
-    CRC32C crc = new CRC32C();
-    try (InputStream in = new CheckedInputStream(Files.newInputStream(path), crc)) {
-      byte[] block = new byte[1 << 16];
-      while (in.read(block) >= 0) {
-        // The stream adds up what passes.
-      }
-      return crc.getValue();
-    } catch (IOException e) {
-      throw ArrowQuantException.whileReading(path, e);
-    }
-  }
-
-  private static Path resolve(Path model, String listed) {
-    try {
-      return model.resolve(listed).normalize();
-    } catch (InvalidPathException e) {
-      throw new InvalidModelException(
-          QuotedName.of(model) + " lists " + QuotedName.of(listed) + ", which is no path.", e);
     }
   }
 }

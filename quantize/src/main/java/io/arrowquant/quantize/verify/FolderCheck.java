@@ -5,10 +5,7 @@ import io.arrowquant.arrow.parquet.ModelFile;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.quantize.verify.Verification.Problem;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,17 +14,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
-import java.util.zip.CRC32C;
 
 /** The files of a model folder beside what its manifest says of them. */
-final class ListedFiles {
-
-  private static final int BLOCK = 1 << 20;
+final class FolderCheck {
 
   private final Path model;
   private final Manifest manifest;
 
-  ListedFiles(Path model, Manifest manifest) {
+  FolderCheck(Path model, Manifest manifest) {
     this.model = model;
     this.manifest = manifest;
   }
@@ -35,7 +29,7 @@ final class ListedFiles {
   /** Files that any reader of the folder's weights would read though no manifest lists them. */
   List<Problem> strangers() {
     Set<Path> listed = new HashSet<>();
-    manifest.files().forEach(file -> resolve(file).ifPresent(listed::add));
+    manifest.files().forEach(file -> file.in(model).ifPresent(listed::add));
     List<Problem> problems = new ArrayList<>();
     Path weights = model.resolve(ModelFile.WEIGHTS);
     if (!Files.isDirectory(weights)) {
@@ -71,7 +65,7 @@ final class ListedFiles {
    * @return what is wrong with it
    */
   Optional<Problem> check(ModelFile listed, LongConsumer read) {
-    Optional<Path> file = resolve(listed);
+    Optional<Path> file = listed.in(model);
     if (file.isEmpty()) {
       return Optional.of(new Problem(listed.path(), "is listed, but is no path in the model"));
     }
@@ -84,32 +78,11 @@ final class ListedFiles {
         return Optional.of(
             new Problem(listed.path(), "has " + size + " bytes; expected " + listed.size()));
       }
-      return crc(file.get(), read) == listed.crc32c()
+      return listed.matches(file.get(), read)
           ? Optional.empty()
           : Optional.of(new Problem(listed.path(), "has another CRC-32C than the manifest says"));
     } catch (IOException e) {
       throw ArrowQuantException.whileReading(file.get(), e);
-    }
-  }
-
-  private static long crc(Path file, LongConsumer read) throws IOException {
-    CRC32C crc = new CRC32C();
-    ByteBuffer block = ByteBuffer.allocateDirect(BLOCK);
-    try (FileChannel channel = FileChannel.open(file)) {
-      while (channel.read(block.clear()) >= 0) {
-        read.accept(block.position());
-        crc.update(block.flip());
-      }
-    }
-    return crc.getValue();
-  }
-
-  private Optional<Path> resolve(ModelFile listed) {
-    try {
-      Path file = model.resolve(listed.path()).normalize();
-      return file.startsWith(model.normalize()) ? Optional.of(file) : Optional.empty();
-    } catch (InvalidPathException e) {
-      return Optional.empty();
     }
   }
 }
