@@ -2,6 +2,7 @@ package io.arrowquant.benchmarks;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.arrowquant.cli.command.EnumWord;
 import io.arrowquant.cli.command.ExitCode;
 import io.arrowquant.cli.text.Printable;
 import java.io.FileDescriptor;
@@ -18,10 +19,10 @@ public final class Main {
   public static void main(String[] args) {
     CommandLine line =
         new CommandLine(new BenchCommand())
-            .setCaseInsensitiveEnumValuesAllowed(true)
             .setOut(writer(FileDescriptor.out))
             .setErr(writer(FileDescriptor.err))
             .setExecutionExceptionHandler(Main::failed);
+    EnumWord.register(line);
     int code = line.execute(args);
     line.getOut().flush();
     System.exit(code);

@@ -2,6 +2,7 @@ package io.arrowquant.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.arrowquant.cli.command.EnumWord;
 import io.arrowquant.cli.command.ExitCode;
 import io.arrowquant.cli.command.RootCommand;
 import io.arrowquant.cli.text.Printable;
@@ -52,12 +53,13 @@ public final class Main {
 
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new RootCommand());
-    line.setCaseInsensitiveEnumValuesAllowed(true);
+    EnumWord.register(line);
     line.registerConverter(
         Path.class, text -> RemotePath.isAddress(text) ? RemotePath.of(text) : Path.of(text));
     line.setParameterExceptionHandler(Main::wrongUsage);
     line.setExecutionExceptionHandler(Main::failed);
     line.setExecutionStrategy(Main::execute);
+    line.setHelpFactory(WholeWords::new);
     line.getCommandSpec().usageMessage().exitCodeListHeading("%nExit codes:%n");
     line.getCommandSpec().usageMessage().exitCodeList(ExitCode.help());
     return line;

@@ -10,6 +10,7 @@ import java.util.List;
  * @param model the folder
  * @param minAccuracy cosine that each quantized tensor must reach
  * @param layers one per tensor, in the order of their names
+ * @param leftOut tensors of the source that the model has not, in the order of their names
  * @param compressionRatio source bytes / stored bytes
  * @param modelSizeMb stored bytes / 10^6
  */
@@ -17,6 +18,7 @@ public record ValidationReport(
     Path model,
     double minAccuracy,
     List<Layer> layers,
+    List<String> leftOut,
     double compressionRatio,
     double modelSizeMb) {
 

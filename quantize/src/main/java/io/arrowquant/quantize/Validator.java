@@ -21,7 +21,9 @@ import io.arrowquant.quantize.plan.WeightScale;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 
@@ -91,8 +93,17 @@ final class Validator {
         model.path(),
         new AccuracyGate(config).minCosine(config.bitWidth()),
         layers,
+        leftOut(),
         totals.compressionRatio(),
         totals.storedBytes() / 1e6);
+  }
+
+  private List<String> leftOut() {
+    Set<String> stored = model.layers().stream().map(LayerRecord::name).collect(Collectors.toSet());
+    return checkpoint.tensors().stream()
+        .map(CheckpointTensor::name)
+        .filter(name -> !stored.contains(name))
+        .toList();
   }
 
   /** Says in which order the source will be read. */

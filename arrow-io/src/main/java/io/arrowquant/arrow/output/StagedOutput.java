@@ -85,7 +85,7 @@ public final class StagedOutput implements AutoCloseable {
     }
     if (!overwrite) {
       throw new OutputExistsException(
-          QuotedName.of(target) + " exists already; choose another output or allow overwriting.");
+          QuotedName.of(target) + " exists already; --overwrite replaces it.");
     }
     if (!kind.isOne().test(target)) {
       throw new OutputExistsException(

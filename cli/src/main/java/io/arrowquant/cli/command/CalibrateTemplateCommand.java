@@ -72,7 +72,7 @@ final class CalibrateTemplateCommand implements Runnable {
       Json.print(
           out,
           Json.object().put("file", output.toString()).put("layers", layers).put("steps", steps));
-    } else {
+    } else if (!messages.quiet) {
       out.println(
           Printable.line(output.toString()) + ": %d layers, %d steps".formatted(layers, steps));
       out.flush();

@@ -6,7 +6,10 @@ import io.arrowquant.cli.text.Printable;
 import io.arrowquant.cli.text.Table;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.config.Origin;
+import io.arrowquant.quantize.plan.Treatment;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,45 +60,60 @@ final class ConfigShowCommand implements Runnable {
     out.flush();
   }
 
-  private static ObjectNode json(DiffusionQuantConfig config) {
-    ObjectNode json = Json.object();
+  /** A setting as a run takes it. */
+  private record Shown(Object value, Origin origin) {}
+
+  /** Where method and group size follow from the width, what they come to stands here. */
+  private static Map<String, Shown> shown(DiffusionQuantConfig config) {
+    Map<String, Shown> shown = new LinkedHashMap<>();
     config
         .effectiveValues()
+        .forEach((key, value) -> shown.put(key, new Shown(value, config.origin(key))));
+    if (!config.keepsAll()) {
+      Treatment.Quantize usual = Treatment.Quantize.of(config, config.bitWidth());
+      if (usual.method() != config.method()) {
+        shown.put("method", new Shown(usual.method().word(), Origin.BUILT_IN));
+      }
+      if (usual.groupSize() != config.groupSize()) {
+        shown.put("group_size", new Shown(usual.groupSize(), Origin.BUILT_IN));
+      }
+    }
+    return shown;
+  }
+
+  private static ObjectNode json(DiffusionQuantConfig config) {
+    ObjectNode json = Json.object();
+    shown(config)
         .forEach(
-            (key, value) ->
+            (key, setting) ->
                 json.putObject(key)
-                    .put("origin", config.origin(key).word())
-                    .set("value", Json.of(value)));
+                    .put("origin", setting.origin().word())
+                    .set("value", Json.of(setting.value())));
     return json;
   }
 
   private static void print(DiffusionQuantConfig config, PrintWriter out) {
     Table table = new Table("setting", "value", "from");
-    config
-        .effectiveValues()
+    shown(config)
         .forEach(
-            (key, value) ->
+            (key, setting) ->
                 table.row(
                     key,
-                    value == null ? "-" : value instanceof String s ? s : Json.line(value),
-                    config.origin(key).word()));
+                    setting.value() == null
+                        ? "-"
+                        : setting.value() instanceof String s ? s : Json.line(setting.value()),
+                    setting.origin().word()));
     table.print(out, "");
   }
 
   /** JSON is YAML; each value stands on a line of its own. */
   private static void printYaml(DiffusionQuantConfig config, PrintWriter out) {
-    config
-        .effectiveValues()
+    shown(config)
         .forEach(
-            (key, value) -> {
-              Origin origin = config.origin(key);
-              out.println(
-                  (origin.isSaid() ? "" : "# ")
-                      + key
-                      + ": "
-                      + Json.line(value)
-                      + "  # "
-                      + origin.word());
+            (key, setting) -> {
+              boolean said = setting.origin().isSaid();
+              String line = key + ": " + Json.line(setting.value());
+              out.println((said ? "" : "# ") + line + "  # " + setting.origin().word());
             });
   }
 }

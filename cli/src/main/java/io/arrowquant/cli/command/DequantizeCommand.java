@@ -87,7 +87,7 @@ final class DequantizeCommand implements Runnable {
     PrintWriter out = spec.commandLine().getOut();
     if (messages.json) {
       Json.print(out, json(restored));
-    } else {
+    } else if (!messages.quiet) {
       print(restored, out);
       out.flush();
     }

@@ -131,7 +131,7 @@ final class ExportCommand implements Runnable {
       json.put("format", arrow.word());
       json.put("rows", rows);
       Json.print(out, json);
-    } else {
+    } else if (!messages.quiet) {
       out.println(Printable.line(output.toString()) + ": " + rows + " rows");
       out.flush();
     }
@@ -154,7 +154,7 @@ final class ExportCommand implements Runnable {
     PrintWriter out = spec.commandLine().getOut();
     if (messages.json) {
       Json.print(out, json(result, target));
-    } else {
+    } else if (!messages.quiet) {
       print(result, out);
       out.flush();
     }

@@ -10,7 +10,9 @@ final class OutputOptions {
 
   @Option(
       names = {"-q", "--quiet"},
-      description = "No progress and no warnings on stderr.")
+      description =
+          "No progress, no warnings, and of commands that write no summary; what --json asks for is"
+              + " printed.")
   boolean quiet;
 
   @Option(

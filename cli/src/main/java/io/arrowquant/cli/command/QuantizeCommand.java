@@ -121,7 +121,7 @@ final class QuantizeCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     if (messages.json) {
       Json.print(out, outcome.json().get());
-    } else {
+    } else if (!messages.quiet || dryRun) {
       outcome.text().accept(out);
       RemoteSource.print(source, out);
       out.flush();
@@ -165,7 +165,7 @@ final class QuantizeCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     if (messages.json) {
       Json.print(out, report.json());
-    } else {
+    } else if (!messages.quiet || report.code() != ExitCode.DONE) {
       report.print(out);
       out.flush();
     }

@@ -75,7 +75,7 @@ final class ReportCommand implements Runnable {
     PrintWriter out = spec.commandLine().getOut();
     if (messages.json) {
       Json.print(out, Json.object().put("report", file.toString()));
-    } else {
+    } else if (!messages.quiet) {
       out.println(Printable.line(file.toString()));
       out.flush();
     }

@@ -11,6 +11,7 @@ import io.arrowquant.quantize.ValidationReport.Layer;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** A validation, for people and for programs. */
 final class ValidationText {
@@ -38,6 +39,9 @@ final class ValidationText {
     if (problems.size() > PROBLEMS) {
       out.println("  and " + (problems.size() - PROBLEMS) + " more");
     }
+    if (!report.leftOut().isEmpty()) {
+      out.println(leftOut(report.leftOut()));
+    }
     List<Layer> worst = report.worst(WORST);
     if (!worst.isEmpty()) {
       Table table = new Table("worst layers", "type", "cosine", "SQNR");
@@ -50,6 +54,16 @@ final class ValidationText {
       }
       table.print(out, "  ");
     }
+  }
+
+  private static String leftOut(List<String> names) {
+    String some =
+        names.stream().limit(PROBLEMS).map(Printable::line).collect(Collectors.joining(", "));
+    return "Not in the model: "
+        + some
+        + (names.size() > PROBLEMS ? " and " + (names.size() - PROBLEMS) + " more" : "")
+        + (names.size() == 1 ? ", a tensor" : ", " + names.size() + " tensors")
+        + " of the source.";
   }
 
   /** How many tensors it failed for, without an end. */
@@ -66,6 +80,8 @@ final class ValidationText {
     for (Layer layer : problems(report)) {
       problems.addObject().put("name", layer.name()).put("problem", layer.problem());
     }
+    ArrayNode leftOut = json.putArray("left_out");
+    report.leftOut().forEach(leftOut::add);
     ArrayNode worst = json.putArray("worst");
     for (Layer layer : report.worst(WORST)) {
       ObjectNode node = worst.addObject();

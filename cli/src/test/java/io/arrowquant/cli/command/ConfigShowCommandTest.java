@@ -35,6 +35,18 @@ class ConfigShowCommandTest {
     assertTrue(text.out().contains("profile"), text.out());
   }
 
+  @Test
+  void methodAndGroupSizeAreThoseThatARunTakes() {
+    JsonNode edge = Ran.command("config", "show", "--profile", "edge", "--json").json();
+    expect(edge, "method", "best", "built-in");
+    expect(edge, "group_size", "16", "built-in");
+    JsonNode said =
+        Ran.command("config", "show", "--profile", "edge", "--group-size", 64, "--json").json();
+    expect(said, "method", "best", "built-in");
+    expect(said, "group_size", "64", "explicit");
+    expect(Ran.command("config", "show", "--json").json(), "group_size", "128", "built-in");
+  }
+
   private static void expect(JsonNode json, String key, String value, String origin) {
     assertEquals(value, json.get(key).get("value").asText(), key);
     assertEquals(origin, json.get(key).get("origin").textValue(), key);

@@ -79,6 +79,9 @@ final class CheckpointLocator {
     if (name.equals(MODEL_INDEX)) {
       return inFolder(path.toAbsolutePath().getParent());
     }
+    if (name.endsWith(".json") || name.endsWith(".parquet")) {
+      refuseQuantizedModel(path);
+    }
     if (name.endsWith(".json")) {
       throw new CheckpointNotFoundException(
           QuotedName.of(path)
@@ -99,7 +102,28 @@ final class CheckpointLocator {
     if (entries.stream().anyMatch(e -> fileName(e).equals(MODEL_INDEX))) {
       return components(folder, entries);
     }
-    return choice.among(folder, entries).orElseThrow(() -> nothingIn(folder, entries));
+    return choice
+        .among(folder, entries)
+        .orElseThrow(
+            () -> {
+              refuseQuantizedModel(folder);
+              return nothingIn(folder, entries);
+            });
+  }
+
+  /** A folder of ours, or what lies in it, is named by those who mean its source. */
+  private static void refuseQuantizedModel(Path path) {
+    Path folder = path.toAbsolutePath().normalize();
+    for (int up = 0; up < 3 && folder != null; up++, folder = folder.getParent()) {
+      if (Files.exists(folder.resolve("layers.parquet"))
+          && Files.exists(folder.resolve("model.json"))) {
+        throw new CheckpointNotFoundException(
+            QuotedName.of(path)
+                + (up == 0 ? " is" : " belongs to")
+                + " a model that ArrowQuant wrote, quantized already: take the checkpoint that it"
+                + " was made from, or what 'arrowquant dequantize' makes of it.");
+      }
+    }
   }
 
   private CheckpointLayout components(Path folder, List<Path> entries) {
@@ -155,12 +179,8 @@ final class CheckpointLocator {
                         + " is "
                         + ForeignFormat.ofName(fileName(e)).orElseThrow().advice())
             .orElse("");
-    boolean quantized = entries.stream().anyMatch(e -> fileName(e).equals("layers.parquet"));
     return new CheckpointNotFoundException(
-        QuotedName.of(folder)
-            + " holds no SafeTensors file"
-            + (quantized ? "; it is a model that ArrowQuant wrote, quantized already" : hint)
-            + ".");
+        QuotedName.of(folder) + " holds no SafeTensors file" + hint + ".");
   }
 
   /** The folder that a path lies in, or is. */

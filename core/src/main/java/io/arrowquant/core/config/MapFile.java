@@ -71,11 +71,13 @@ public final class MapFile {
       }
       return empty ? Map.of() : mapper.convertValue(root, new TypeReference<>() {});
     } catch (JsonProcessingException e) {
+      // Jackson's way of saying .nan and .inf, which YAML has and its numbers have not.
+      boolean notFinite = !json && e.getOriginalMessage().startsWith("Malformed numeric value");
       throw new InvalidConfigException(
           named
-              + " is not "
-              + (json ? "JSON" : "YAML")
-              + " that maps each name to one value"
+              + (notFinite
+                  ? " has a value that is no finite number"
+                  : " is not " + (json ? "JSON" : "YAML") + " that maps each name to one value")
               + (e.getLocation() == null ? "" : ", at line " + e.getLocation().getLineNr())
               + ".",
           e);

@@ -59,11 +59,11 @@ final class RemoteFileSystemProvider extends FileSystemProvider {
   public DirectoryStream<Path> newDirectoryStream(
       Path folder, DirectoryStream.Filter<? super Path> filter) throws IOException {
     RemotePath path = remote(folder);
-    if (!path.getFileSystem().isFolder(path)) {
+    if (!path.server().isFolder(path)) {
       throw new NotDirectoryException(path.toString());
     }
     List<Path> entries = new ArrayList<>();
-    for (String name : path.getFileSystem().namesIn(path)) {
+    for (String name : path.server().namesIn(path)) {
       Path entry = path.resolve(name);
       if (filter.accept(entry)) {
         entries.add(entry);
@@ -87,7 +87,7 @@ final class RemoteFileSystemProvider extends FileSystemProvider {
       throw new UnsupportedOperationException(type.getName());
     }
     RemotePath path = remote(given);
-    RemoteFileSystem system = path.getFileSystem();
+    RemoteFileSystem system = path.server();
     if (system.isFolder(path)) {
       return type.cast(new RemoteAttributes(true, 0));
     }

@@ -4,6 +4,7 @@ import io.arrowquant.core.CheckpointNotFoundException;
 import io.arrowquant.core.QuotedName;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.FileSystem;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.WatchEvent;
@@ -157,7 +158,11 @@ public final class RemotePath implements Path {
   }
 
   @Override
-  public RemoteFileSystem getFileSystem() {
+  public FileSystem getFileSystem() {
+    return fileSystem;
+  }
+
+  RemoteFileSystem server() {
     return fileSystem;
   }
 

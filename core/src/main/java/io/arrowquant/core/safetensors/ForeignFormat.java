@@ -17,7 +17,8 @@ public enum ForeignFormat {
   PARQUET("a Parquet file: of a model that ArrowQuant wrote, name the folder"),
   NUMPY("a NumPy archive: convert it to SafeTensors first"),
   LFS_POINTER("a Git LFS pointer instead of the file: run git lfs pull"),
-  HTML("a web page instead of the file: download it again");
+  HTML("a web page instead of the file: download it again"),
+  TEXT("text: name the model's .safetensors file, its index or its folder");
 
   private final String advice;
 
@@ -70,6 +71,7 @@ public enum ForeignFormat {
     if (text.charAt(0) == '\u0080' && text.charAt(1) <= 5 && text.charAt(2) != 0) {
       return Optional.of(PYTORCH);
     }
-    return Optional.empty();
+    boolean printable = text.chars().allMatch(c -> c >= ' ' && c < 127 || c >= '\t' && c <= '\r');
+    return printable ? Optional.of(TEXT) : Optional.empty();
   }
 }

@@ -23,6 +23,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Reads and checks the header of a SafeTensors file: 8 bytes of little-endian length, then a JSON
@@ -137,15 +138,21 @@ public final class HeaderParser {
     long limit = Math.min(LONGEST_HEADER, fileSize - LENGTH_BYTES);
     // Negative here is 2^63 or more in the file, where the length is unsigned.
     if (length < 0 || length > limit) {
+      Optional<ForeignFormat> foreign = ForeignFormat.ofMagic(first);
+      if (foreign.isPresent()) {
+        throw new InvalidHeaderException(
+            QuotedName.of(file)
+                + " is no SafeTensors file; it looks like "
+                + foreign.get().advice()
+                + ".");
+      }
       throw new InvalidHeaderException(
           QuotedName.of(file)
               + " claims a header of "
               + Long.toUnsignedString(length)
               + " bytes, but at most "
               + limit
-              + " are possible"
-              + ForeignFormat.ofMagic(first).map(f -> "; it looks like " + f.advice()).orElse("")
-              + ".");
+              + " are possible.");
     }
     return (int) length;
   }

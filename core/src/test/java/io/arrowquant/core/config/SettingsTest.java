@@ -287,6 +287,19 @@ class SettingsTest {
     }
   }
 
+  @Test
+  void numbersThatAreNotFiniteAreCalledSo() throws IOException {
+    for (String value : List.of(".nan", ".inf", "-.inf")) {
+      Path file = write("n.yaml", "bit_width: 4\nmin_sqnr: " + value + "\n");
+      String message =
+          assertThrows(
+                  InvalidConfigException.class,
+                  () -> DiffusionQuantConfig.builder().file(file).build())
+              .getMessage();
+      assertTrue(message.contains("no finite number, at line 2"), message);
+    }
+  }
+
   @Property(tries = 500)
   void anyTextIsReadOrRefused(
       @ForAll
