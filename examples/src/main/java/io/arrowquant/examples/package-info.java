@@ -1,0 +1,2 @@
+/** Small programs to copy from; each is run by a test. */
+package io.arrowquant.examples;
