@@ -1,0 +1,131 @@
+package io.arrowquant.architecture;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What is written about the code names what is there, and all of it. */
+class PagesTest {
+
+  private static final Path ROOT = Path.of("..");
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]+)(#[^)]*)?\\)");
+  private static final Pattern CODE = Pattern.compile("`([^`]+)`");
+  private static final Pattern TYPE = Pattern.compile("[A-Z][a-z]\\w*[a-z]");
+
+  @Test
+  void everyPackageSaysWhatItIsFor() throws IOException {
+    Set<Path> packages =
+        sources("main").stream()
+            .map(Path::getParent)
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertTrue(packages.size() > 30, "packages found: " + packages);
+    packages.removeIf(folder -> Files.exists(folder.resolve("package-info.java")));
+    assertEquals(Set.of(), packages);
+  }
+
+  @Test
+  void theIndexHasEveryPage() throws IOException {
+    List<String> pages =
+        links(ROOT.resolve("docs/README.md")).filter(link -> !link.contains("/")).sorted().toList();
+    assertEquals(
+        markdown(ROOT.resolve("docs"))
+            .map(page -> page.getFileName().toString())
+            .filter(page -> !page.equals("README.md"))
+            .sorted()
+            .toList(),
+        pages);
+  }
+
+  @Test
+  void linksLeadSomewhere() throws IOException {
+    List<String> dead = new ArrayList<>();
+    for (Path page : pages()) {
+      links(page)
+          .filter(link -> !link.contains("://"))
+          .filter(link -> !Files.exists(page.resolveSibling(link)))
+          .forEach(link -> dead.add(page + " -> " + link));
+    }
+    assertEquals(List.of(), dead);
+  }
+
+  /** The two pages that lead around the sources. */
+  @Test
+  void typesThatTheGuidesNameAreThere() throws IOException {
+    Set<String> types = new TreeSet<>();
+    for (String set : List.of("main", "test")) {
+      sources(set).forEach(file -> types.add(file.getFileName().toString().replace(".java", "")));
+    }
+    Set<String> unknown = new TreeSet<>();
+    for (String page : List.of("ARCHITECTURE.md", "CONTRIBUTING.md")) {
+      CODE.matcher(Files.readString(ROOT.resolve(page)))
+          .results()
+          .map(code -> code.group(1))
+          .filter(code -> !code.contains(" ") && !code.contains("/") && !code.contains("("))
+          .flatMap(code -> Stream.of(code.split("\\.")))
+          .filter(word -> TYPE.matcher(word).matches())
+          .filter(word -> !types.contains(word))
+          .forEach(unknown::add);
+    }
+    // A nested type, a placeholder, Arrow's buffer.
+    unknown.removeAll(Set.of("Format", "XCommand", "Word", "ArrowBuf"));
+    assertEquals(Set.of(), unknown);
+  }
+
+  /** Spark's job reads its options by hand, so as to bring no parser to a cluster. */
+  @Test
+  void theJobTakesTheSettingsOfTheCommand() throws IOException {
+    String command =
+        Files.readString(
+            ROOT.resolve("cli/src/main/java/io/arrowquant/cli/command/ConfigOptions.java"));
+    String job =
+        Files.readString(ROOT.resolve("spark/src/main/java/io/arrowquant/spark/JobArguments.java"));
+    List<String> options =
+        Pattern.compile("\"(--?[a-z-]+)\"")
+            .matcher(command)
+            .results()
+            .map(o -> o.group(1))
+            .toList();
+    assertTrue(options.size() > 20, "options found: " + options);
+    assertEquals(List.of(), options.stream().filter(o -> !job.contains("\"" + o + "\"")).toList());
+  }
+
+  private static List<Path> pages() throws IOException {
+    return Stream.concat(markdown(ROOT), markdown(ROOT.resolve("docs"))).toList();
+  }
+
+  private static Stream<Path> markdown(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(".md")).toList().stream();
+    }
+  }
+
+  private static Stream<String> links(Path page) throws IOException {
+    return LINK.matcher(Files.readString(page)).results().map(link -> link.group(1));
+  }
+
+  private static List<Path> sources(String set) throws IOException {
+    List<Path> sources = new ArrayList<>();
+    try (Stream<Path> modules = Files.list(ROOT)) {
+      for (Path module : modules.toList()) {
+        Path folder = module.resolve("src").resolve(set).resolve("java");
+        if (Files.isDirectory(folder)) {
+          try (Stream<Path> files = Files.walk(folder)) {
+            files.filter(file -> file.toString().endsWith(".java")).forEach(sources::add);
+          }
+        }
+      }
+    }
+    return sources;
+  }
+}
