@@ -35,9 +35,10 @@ public final class SparkQuantizer {
 
   /**
    * Quantizes a checkpoint into a model folder, both on any file system that Hadoop knows and that
-   * the driver and all executors see.
+   * the driver and all executors see; the checkpoint may also be on the Hub or a web server.
    *
-   * @param input a file, an index, a folder with shards or a diffusers folder
+   * @param input a file, an index, a folder with shards or a diffusers folder, or {@code hf://} and
+   *     {@code https://} addresses of these
    * @param output the folder to write; a model when this returns
    * @param config its memory limit holds for each task, its threads for the driver
    * @throws io.arrowquant.core.ArrowQuantException as {@link ArrowQuantV2#quantizeFromSafeTensors}

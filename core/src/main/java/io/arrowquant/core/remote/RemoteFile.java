@@ -44,6 +44,11 @@ public final class RemoteFile {
     return display;
   }
 
+  /** What another process opens the file by: perhaps with credentials, so never to be shown. */
+  URI address() {
+    return address;
+  }
+
   /**
    * Reads a range, in as many requests as it takes.
    *

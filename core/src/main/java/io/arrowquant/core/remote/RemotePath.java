@@ -119,6 +119,16 @@ public final class RemotePath implements Path {
     return fileSystem.file(this);
   }
 
+  /**
+   * The address that another process opens the file by, of the commit that is pinned. It may hold
+   * credentials: never to be shown.
+   *
+   * @throws java.nio.file.NoSuchFileException if there is none
+   */
+  public String fileAddress() throws IOException {
+    return file().address().toString();
+  }
+
   /** What has gone over the network for this path and all made from it. */
   public Traffic traffic() {
     return fileSystem.traffic();

@@ -27,7 +27,8 @@ public final class ArrowQuantFunctions implements Function1<SparkSessionExtensio
       session
           .sessionState()
           .functionRegistry()
-          .registerFunction(function.identifier(), function.info(), function::call);
+          .createOrReplaceTempFunction(
+              function.identifier().funcName(), function::call, "java_udf");
     }
   }
 }

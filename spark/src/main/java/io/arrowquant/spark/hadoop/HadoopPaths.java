@@ -1,6 +1,8 @@
 package io.arrowquant.spark.hadoop;
 
+import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.StorageException;
+import io.arrowquant.core.remote.RemotePath;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.FileSystems;
@@ -14,12 +16,17 @@ public final class HadoopPaths {
 
   /**
    * A path for an address: on the machine's own disk where it says {@code file:} or the default
-   * file system is local, so that it can be mapped; else in the file system of its scheme.
+   * file system is local, so that it can be mapped; on the Hub or a web server, which is read by
+   * ranges; else in the file system of its scheme.
    *
-   * @param location a URI such as {@code s3a://bucket/model}, or a path of the default file system
+   * @param location a URI such as {@code s3a://bucket/model} or {@code hf://org/name}, or a path of
+   *     the default file system
    * @throws StorageException if there is no file system for it
    */
   public static Path of(String location, Configuration configuration) {
+    if (RemotePath.isAddress(location)) {
+      return RemotePath.of(location);
+    }
     org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(location);
     try {
       org.apache.hadoop.fs.FileSystem files = path.getFileSystem(configuration);
@@ -33,8 +40,18 @@ public final class HadoopPaths {
     }
   }
 
-  /** The address that {@link #of} makes the path from, on any machine of the cluster. */
+  /**
+   * The address that {@link #of} makes the path from, on any machine of the cluster; of a file on a
+   * server it is never to be shown.
+   */
   public static String location(Path path) {
+    if (path instanceof RemotePath remote) {
+      try {
+        return remote.fileAddress();
+      } catch (IOException e) {
+        throw ArrowQuantException.whileReading(path, e);
+      }
+    }
     Path absolute = path.toAbsolutePath();
     // Hadoop takes names as they are, without the escapes of a URI.
     return absolute instanceof HadoopPath own

@@ -15,8 +15,8 @@ import org.apache.hadoop.fs.FileRange;
 /** Reads a file of known length anywhere; large reads are vectored, which object stores spread. */
 final class HadoopReadChannel extends HadoopChannel {
 
-  /** Bytes of one range of a vectored read. */
-  private static final int RANGE = 8 << 20;
+  /** Bytes of one range of a vectored read: two to four of them make a slice of weights. */
+  private static final int RANGE = 4 << 20;
 
   private final FSDataInputStream in;
   private final long size;

@@ -1,9 +1,13 @@
 package io.arrowquant.spark.job;
 
 import io.arrowquant.quantize.pipeline.PartTask;
+import io.arrowquant.spark.hadoop.HadoopPaths;
 import java.io.Serializable;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -21,7 +25,14 @@ record ShippedTask(int number, ArrayList<ShippedTensor> tensors, int from, int t
     return new ShippedTask(number, new ArrayList<>(tensors), task.from(), task.to());
   }
 
+  /** The task, on the machine that does it; tensors of one file share its path. */
   PartTask task(Configuration hadoop) {
-    return new PartTask(tensors.stream().map(tensor -> tensor.plan(hadoop)).toList(), from, to);
+    Map<String, Path> files = new HashMap<>();
+    return new PartTask(
+        tensors.stream()
+            .map(t -> t.plan(at -> files.computeIfAbsent(at, l -> HadoopPaths.of(l, hadoop))))
+            .toList(),
+        from,
+        to);
   }
 }

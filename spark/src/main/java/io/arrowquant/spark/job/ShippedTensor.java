@@ -12,11 +12,12 @@ import io.arrowquant.quantize.plan.Treatment;
 import io.arrowquant.quantize.plan.WeightScale;
 import io.arrowquant.spark.hadoop.HadoopPaths;
 import java.io.Serializable;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.hadoop.conf.Configuration;
+import java.util.function.Function;
 
 /**
  * A planned tensor on its way to an executor.
@@ -73,12 +74,12 @@ record ShippedTensor(
           tensor.info().end());
     }
 
-    CheckpointTensor tensor(Configuration hadoop) {
+    CheckpointTensor tensor(Function<String, Path> files) {
       List<Long> dimensions = Arrays.stream(shape).boxed().toList();
       TensorInfo info = new TensorInfo(name, dtype, dimensions, begin, end);
       SafeTensorsHeader header =
           new SafeTensorsHeader(
-              HadoopPaths.of(location, hadoop), fileSize, dataStart, Map.of(), List.of(info));
+              files.apply(location), fileSize, dataStart, Map.of(), List.of(info));
       return new CheckpointTensor(name, info, header);
     }
   }
@@ -94,8 +95,8 @@ record ShippedTensor(
           Bytes.of(scale.tensor()), scale.blockRows(), scale.blockColumns(), scale.scalesPerRow());
     }
 
-    WeightScale scale(Configuration hadoop) {
-      return new WeightScale(bytes.tensor(hadoop), blockRows, blockColumns, scalesPerRow);
+    WeightScale scale(Function<String, Path> files) {
+      return new WeightScale(bytes.tensor(files), blockRows, blockColumns, scalesPerRow);
     }
   }
 
@@ -127,16 +128,20 @@ record ShippedTensor(
         plan.calibration().map(Calibration::of).orElse(null));
   }
 
-  /** The plan, on the machine that carries it out. */
-  TensorPlan plan(Configuration hadoop) {
+  /**
+   * The plan, on the machine that carries it out.
+   *
+   * @param files opens locations there
+   */
+  TensorPlan plan(Function<String, Path> files) {
     return new TensorPlan(
         layerId,
-        bytes.tensor(hadoop),
+        bytes.tensor(files),
         flattening,
         rows,
         columns,
         treatment,
-        Optional.ofNullable(scale).map(s -> s.scale(hadoop)),
+        Optional.ofNullable(scale).map(s -> s.scale(files)),
         Optional.ofNullable(calibration).map(Calibration::calibration));
   }
 }

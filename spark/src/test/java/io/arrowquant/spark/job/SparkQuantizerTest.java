@@ -12,6 +12,7 @@ import io.arrowquant.core.StorageException;
 import io.arrowquant.core.config.ConfigBuilder;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.config.Method;
+import io.arrowquant.core.remote.LoopbackHub;
 import io.arrowquant.quantize.ArrowQuantV2;
 import io.arrowquant.quantize.QuantizationResult;
 import io.arrowquant.spark.JobOptions;
@@ -19,12 +20,14 @@ import io.arrowquant.spark.LocalSpark;
 import io.arrowquant.spark.SparkQuantizer;
 import io.arrowquant.spark.source.Elsewhere;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
@@ -99,7 +102,9 @@ class SparkQuantizerTest {
     spark.sparkContext().hadoopConfiguration().set("fs.elsewhere.impl", Elsewhere.class.getName());
     DiffusionQuantConfig config = DiffusionQuantConfig.builder().bitWidth(3).build();
     Path output = folder.resolve("deep/er/an output");
+    int before = Elsewhere.VECTORED.get();
     quantizer.quantize("elsewhere:" + input, "elsewhere:" + output, config, SMALL_TASKS);
+    assertTrue(Elsewhere.VECTORED.get() > before + 4, "ranges of the large tensors' slices");
     SameModel.check(single(config), output);
     assertThrows(
         OutputExistsException.class,
@@ -110,6 +115,23 @@ class SparkQuantizerTest {
     Path single = folder.resolve("other");
     new ArrowQuantV2().quantizeFromSafeTensors(input, single, other);
     SameModel.check(single, output);
+  }
+
+  /** Executors ask the server themselves, by ranges. */
+  @Test
+  void readsFromAServer() throws IOException {
+    DiffusionQuantConfig config = DiffusionQuantConfig.builder().bitWidth(4).build();
+    Path output = folder.resolve("output");
+    try (LoopbackHub hub = new LoopbackHub(input)) {
+      String index = hub.endpoint() + "/files/model.safetensors.index.json";
+      quantizer.quantize(index, output.toString(), config, SMALL_TASKS);
+      assertTrue(
+          hub.requests().stream()
+              .filter(request -> request.path().endsWith(".safetensors"))
+              .allMatch(request -> request.range() != null),
+          hub.requests().toString());
+    }
+    SameModel.checkTensors(single(config), output);
   }
 
   @Test
@@ -221,11 +243,10 @@ class SparkQuantizerTest {
       return new org.apache.hadoop.fs.FSDataInputStream(
           super.open(path, bufferSize).getWrappedStream()) {
         @Override
-        public void readFully(long position, byte[] buffer) throws IOException {
-          if (buffer.length > 1 << 20) {
-            throw new IOException("the disk is gone");
-          }
-          super.readFully(position, buffer);
+        public void readVectored(
+            List<? extends org.apache.hadoop.fs.FileRange> ranges, IntFunction<ByteBuffer> allocate)
+            throws IOException {
+          throw new IOException("the disk is gone");
         }
       };
     }

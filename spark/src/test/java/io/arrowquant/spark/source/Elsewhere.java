@@ -2,8 +2,13 @@ package io.arrowquant.spark.source;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStreamBuilder;
+import org.apache.hadoop.fs.FileRange;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FilterFileSystem;
 import org.apache.hadoop.fs.Path;
@@ -11,6 +16,9 @@ import org.apache.hadoop.fs.RawLocalFileSystem;
 
 /** The local disk under another scheme: what is read and written goes through Hadoop. */
 public class Elsewhere extends FilterFileSystem {
+
+  /** Ranges that were read together with others, in this JVM. */
+  public static final AtomicInteger VECTORED = new AtomicInteger();
 
   public Elsewhere() {
     super(new RawLocalFileSystem());
@@ -41,7 +49,14 @@ public class Elsewhere extends FilterFileSystem {
 
   @Override
   public FSDataInputStream open(Path path, int bufferSize) throws IOException {
-    return super.open(local(path), bufferSize);
+    return new FSDataInputStream(super.open(local(path), bufferSize).getWrappedStream()) {
+      @Override
+      public void readVectored(List<? extends FileRange> ranges, IntFunction<ByteBuffer> allocate)
+          throws IOException {
+        VECTORED.addAndGet(ranges.size());
+        super.readVectored(ranges, allocate);
+      }
+    };
   }
 
   @Override
