@@ -93,6 +93,32 @@ class ModelRoundTripTest {
     assertFalse(Files.exists(folder.resolve(".model.lock")));
   }
 
+  @Test
+  void codesAreSeenThroughOtherViews() throws ReflectiveOperationException {
+    Path model = folder.resolve("model");
+    PageLayout layout = PageLayout.of(RUNS);
+    List<LayerRecord> layers =
+        List.of(layer(RUNS.get(0), 5), layer(RUNS.get(1), 5), layer(RUNS.get(2), 5));
+    TestBatches.Known known = TestBatches.random(layout, 5, true, 1, allocator);
+    write(model, false, layers, RowGroupEncoder.encode(known.batch()));
+    try (ModelReader reader = ModelReader.open(model);
+        StoredRowGroup rows = reader.quantized(reader.rowGroups().get(0), layout)) {
+      ByteBuffer expected = rows.codes(0).nioBuffer(0, (int) rows.codes(0).capacity());
+      ByteBuffer bytes = rows.codes(0, ByteBuffer.class);
+      assertEquals(expected, bytes);
+      assertTrue(bytes.isReadOnly());
+      assertThrows(IllegalArgumentException.class, () -> rows.codes(0, String.class));
+      if (Runtime.version().feature() >= 22) {
+        Class<?> type = Class.forName("java.lang.foreign.MemorySegment");
+        Object segment = rows.codes(0, type);
+        assertEquals(expected.capacity(), (long) type.getMethod("byteSize").invoke(segment));
+        assertEquals(expected, type.getMethod("asByteBuffer").invoke(segment));
+        assertEquals(true, type.getMethod("isReadOnly").invoke(segment));
+        assertEquals(true, type.getMethod("isNative").invoke(segment));
+      }
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(DType.class)
   void keptRowsComeBackBitForBit(DType dtype) {

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** {@link PlainRows} in the Vector API, several rows side by side. */
@@ -26,6 +27,8 @@ final class VectorRows implements RowKernel {
   private final Object[] copySources = new Object[ROWS];
   private final Object[] sources = new Object[ROWS];
   private final long[] offsets = new long[ROWS];
+  private RowShape spreadOf;
+  private VectorShuffle<Float> spread;
   private PackedStrip strip;
   private Object page;
   private final float[][] sums = new float[ROWS][RowShape.BLOCK];
@@ -51,6 +54,10 @@ final class VectorRows implements RowKernel {
       int[] firstGroups,
       float[][] lanes) {
     locate(strip, bits, n);
+    if (shape != spreadOf) {
+      spreadOf = shape;
+      spread = spread(shape);
+    }
     sum(
         sources[0],
         offsets[0],
@@ -69,7 +76,7 @@ final class VectorRows implements RowKernel {
         sums[2],
         sums[3]);
     for (int lane = 0; lane < RowShape.LANES; lane += LENGTH) {
-      scale(sums, groups, first, lane, n, strip.scales(), firstGroups, lanes);
+      scale(sums, groups, first, lane, n, strip.scales(), firstGroups, lanes, spread);
     }
   }
 
@@ -90,6 +97,16 @@ final class VectorRows implements RowKernel {
         offsets[r] = 0;
       }
     }
+  }
+
+  /**
+   * From scales side by side to those of integers, where each vector begins with a group; or null.
+   */
+  private static VectorShuffle<Float> spread(RowShape shape) {
+    int bits = shape.groupSize() * shape.bits();
+    int ints = bits / Integer.SIZE;
+    boolean regular = bits % Integer.SIZE == 0 && ints < LENGTH && LENGTH % ints == 0;
+    return regular ? VectorShuffle.fromOp(FLOATS, i -> i / ints) : null;
   }
 
   @Override
@@ -158,7 +175,8 @@ final class VectorRows implements RowKernel {
       int n,
       float[] scales,
       int[] firstGroups,
-      float[][] lanes) {
+      float[][] lanes,
+      VectorShuffle<Float> spread) {
     float[] sumA = sums[0];
     float[] sumB = sums[1];
     float[] sumC = sums[2];
@@ -174,16 +192,20 @@ final class VectorRows implements RowKernel {
     for (int i = lane; i < n; i += RowShape.LANES) {
       totalA =
           totalA.add(
-              FloatVector.fromArray(FLOATS, sumA, i).mul(scale(scales, a, groups, first + i)));
+              FloatVector.fromArray(FLOATS, sumA, i)
+                  .mul(scale(scales, a, groups, first + i, spread)));
       totalB =
           totalB.add(
-              FloatVector.fromArray(FLOATS, sumB, i).mul(scale(scales, b, groups, first + i)));
+              FloatVector.fromArray(FLOATS, sumB, i)
+                  .mul(scale(scales, b, groups, first + i, spread)));
       totalC =
           totalC.add(
-              FloatVector.fromArray(FLOATS, sumC, i).mul(scale(scales, c, groups, first + i)));
+              FloatVector.fromArray(FLOATS, sumC, i)
+                  .mul(scale(scales, c, groups, first + i, spread)));
       totalD =
           totalD.add(
-              FloatVector.fromArray(FLOATS, sumD, i).mul(scale(scales, d, groups, first + i)));
+              FloatVector.fromArray(FLOATS, sumD, i)
+                  .mul(scale(scales, d, groups, first + i, spread)));
     }
     totalA.intoArray(lanes[0], lane);
     totalB.intoArray(lanes[1], lane);
@@ -191,10 +213,15 @@ final class VectorRows implements RowKernel {
     totalD.intoArray(lanes[3], lane);
   }
 
-  private static FloatVector scale(float[] scales, int firstGroup, int[] groups, int at) {
+  private static FloatVector scale(
+      float[] scales, int firstGroup, int[] groups, int at, VectorShuffle<Float> spread) {
     int group = groups[at];
-    return group == groups[at + LENGTH - 1]
-        ? FloatVector.broadcast(FLOATS, scales[firstGroup + group])
+    int from = firstGroup + group;
+    if (group == groups[at + LENGTH - 1]) {
+      return FloatVector.broadcast(FLOATS, scales[from]);
+    }
+    return spread != null && from + LENGTH <= scales.length
+        ? FloatVector.fromArray(FLOATS, scales, from).rearrange(spread)
         : FloatVector.fromArray(FLOATS, scales, firstGroup, groups, at);
   }
 }

@@ -10,15 +10,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.core.InvalidCalibrationException;
+import io.arrowquant.core.InvalidConfigException;
+import io.arrowquant.core.Progress;
 import io.arrowquant.core.config.ConfigBuilder;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.config.Method;
+import io.arrowquant.core.config.Target;
 import io.arrowquant.core.modality.Modality;
 import io.arrowquant.quantize.ArrowQuantV2;
 import io.arrowquant.quantize.Mode;
 import io.arrowquant.quantize.QuantizationResult;
 import io.arrowquant.quantize.QuantizedModel;
 import io.arrowquant.quantize.ValidationReport;
+import io.arrowquant.quantize.export.ExportOptions;
+import io.arrowquant.quantize.export.ModelExporter;
 import io.arrowquant.quantize.format.PlainModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,6 +61,51 @@ class CalibratedModelTest {
     calibration = shared.resolve("statistics.safetensors");
     LAYER.writeModel(model);
     LAYER.writeCalibration(calibration, 0, SyntheticLayer.STEPS);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Target.Format.class)
+  void noExportHasAPlaceForEqualizedChannels(Target.Format format) {
+    Path quantized = run("equalized", CalibratedModelTest::image).quantizedPath();
+    Path output = folder.resolve("export");
+    String reason =
+        assertThrows(
+                InvalidConfigException.class,
+                () ->
+                    new ModelExporter(ExportOptions.of(format))
+                        .export(quantized, output, Progress.NONE))
+            .getMessage();
+    assertTrue(reason.contains("equalisation") && reason.contains("--requantize"), reason);
+    assertFalse(Files.exists(output));
+  }
+
+  @Test
+  void equalizedLayersMultiplyAsTheyDecode() {
+    Path quantized = run("equalized", CalibratedModelTest::image).quantizedPath();
+    try (BufferAllocator allocator = new RootAllocator();
+        QuantizedModel opened = QuantizedModel.open(quantized)) {
+      LayerRecord layer = opened.layers().get(0);
+      assertNotNull(layer.spatial());
+      int rows = (int) layer.rows();
+      int columns = (int) layer.columns();
+      float[] x = new float[columns];
+      for (int c = 0; c < columns; c++) {
+        x[c] = (float) Math.sin(c);
+      }
+      float[] y = new float[rows];
+      opened.layer(layer.name()).multiply(x, y);
+      try (Float4Vector weights = opened.dequantize(layer.name(), allocator)) {
+        for (int r = 0; r < rows; r++) {
+          double exact = 0;
+          double size = 0;
+          for (int c = 0; c < columns; c++) {
+            exact += (double) weights.get(r * columns + c) * x[c];
+            size += Math.abs(weights.get(r * columns + c) * x[c]);
+          }
+          assertEquals(exact, y[r], 1e-4 * size, "row " + r);
+        }
+      }
+    }
   }
 
   @ParameterizedTest

@@ -153,6 +153,47 @@ class GoldenExportTest {
   }
 
   @Test
+  void ggufTellsTheShapeOfWhatItFlattens() throws IOException {
+    Entry video = new Entry("patch.weight", DType.F32, List.of(2L, 3L, 1L, 2L, 2L));
+    Gguf gguf =
+        IndependentDecoder.gguf(exportKept(Target.Format.GGUF, video).resolve("model.gguf"));
+    assertEquals(List.of(2L, 12L), gguf.tensors().get("patch.weight").shape());
+    assertEquals(List.of(2, 3, 1, 2, 2), gguf.pairs().get("comfy.gguf.orig_shape.patch.weight"));
+    ByteBuffer bytes = gguf.tensors().get("patch.weight").buffer();
+    for (int i = 0; i < 24; i++) {
+      assertEquals(i, bytes.getFloat());
+    }
+  }
+
+  @Test
+  void ggufRefusesNamesThatAreTooLong() {
+    Entry named = new Entry("x".repeat(128), DType.F32, List.of(4L));
+    String reason =
+        assertThrows(InvalidConfigException.class, () -> exportKept(Target.Format.GGUF, named))
+            .getMessage();
+    assertTrue(reason.contains("127") && reason.contains("128"), reason);
+    assertFalse(Files.exists(folder.resolve("export")));
+  }
+
+  /** A model of one tensor, of 0, 1, 2 and so on, which is kept. */
+  private Path exportKept(Target.Format format, Entry entry) {
+    Path input = folder.resolve("kept.safetensors");
+    ByteBuffer bytes = ByteBuffer.allocate((int) entry.byteSize()).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; bytes.hasRemaining(); i++) {
+      bytes.putFloat(i);
+    }
+    try (SafeTensorsWriter writer = SafeTensorsWriter.create(input, Map.of(), List.of(entry))) {
+      writer.write(bytes.flip());
+    }
+    Path model = folder.resolve("kept");
+    new ArrowQuantV2()
+        .quantizeFromSafeTensors(input, model, DiffusionQuantConfig.builder().keepAll().build());
+    Path output = folder.resolve("export");
+    new ModelExporter(ExportOptions.of(format)).export(model, output, Progress.NONE);
+    return output;
+  }
+
+  @Test
   void requantizesOnDemandAndSaysHowGoodThatIs() throws IOException {
     Path plain = quantize(builder -> builder.groupSize(16), 4, 8, i -> Math.sin(i * 0.7));
     Path out = folder.resolve("anew");

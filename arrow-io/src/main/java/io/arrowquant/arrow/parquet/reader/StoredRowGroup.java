@@ -153,6 +153,19 @@ public final class StoredRowGroup implements PackedRows, AutoCloseable {
     return codes.get(page);
   }
 
+  /**
+   * The same bytes, not copied and not to be written, in another view: {@code codes(0,
+   * MemorySegment.class)} on Java 22 and newer, {@code codes(0, ByteBuffer.class)} on any.
+   *
+   * @return little-endian; not to be used after this is closed, which it does not guard against
+   * @throws IllegalArgumentException if there is no view of the type
+   */
+  public <T> T codes(int page, Class<T> type) {
+    ArrowBuf bytes = codes(page);
+    ByteBuffer buffer = bytes.nioBuffer(0, Math.toIntExact(bytes.capacity()));
+    return BufferView.of(buffer.order(ByteOrder.LITTLE_ENDIAN), type);
+  }
+
   @Override
   public float[] scales() {
     return scales;
