@@ -88,26 +88,36 @@ final class Operand {
   }
 
   /**
-   * What is to be added to the product of a row's integers for its zero points and for the top bits
-   * that are flipped.
+   * What is to be added to the products of the integers of rows, for their zero points and for the
+   * top bits that are flipped.
    *
-   * @param scales has those of the row's groups, from {@code first} on
    * @param zeroPoints counted from the middle of the codes
+   * @param firstGroups index into both of the first group of each of {@link RowKernel#ROWS} rows
+   * @param offsets takes a number for each row
    */
-  double offset(int vector, float[] scales, float[] zeroPoints, int first) {
+  void offsets(
+      int vector, float[] scales, float[] zeroPoints, int[] firstGroups, double[] offsets) {
     double[] sums = this.sums[vector];
     double[] middles = this.middles[vector];
-    double even = 0;
-    double odd = 0;
-    int g = 0;
-    for (; g + 1 < sums.length; g += 2) {
-      int at = first + g;
-      even += scales[at] * (middles[g] - zeroPoints[at] * sums[g]);
-      odd += scales[at + 1] * (middles[g + 1] - zeroPoints[at + 1] * sums[g + 1]);
+    int a = firstGroups[0];
+    int b = firstGroups[1];
+    int c = firstGroups[2];
+    int d = firstGroups[3];
+    double offsetA = 0;
+    double offsetB = 0;
+    double offsetC = 0;
+    double offsetD = 0;
+    for (int g = 0; g < sums.length; g++) {
+      double middle = middles[g];
+      double sum = sums[g];
+      offsetA += scales[a + g] * (middle - zeroPoints[a + g] * sum);
+      offsetB += scales[b + g] * (middle - zeroPoints[b + g] * sum);
+      offsetC += scales[c + g] * (middle - zeroPoints[c + g] * sum);
+      offsetD += scales[d + g] * (middle - zeroPoints[d + g] * sum);
     }
-    if (g < sums.length) {
-      even += scales[first + g] * (middles[g] - zeroPoints[first + g] * sums[g]);
-    }
-    return even + odd;
+    offsets[0] = offsetA;
+    offsets[1] = offsetB;
+    offsets[2] = offsetC;
+    offsets[3] = offsetD;
   }
 }
