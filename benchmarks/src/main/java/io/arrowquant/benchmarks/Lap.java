@@ -33,6 +33,13 @@ final class Lap {
     memory = watch.stop(offHeap);
   }
 
+  /** Takes over what another process measured. */
+  void took(double wallSeconds, double processorSeconds, Memory most) {
+    seconds = wallSeconds;
+    cpuSeconds = processorSeconds;
+    memory = most;
+  }
+
   double seconds() {
     return seconds;
   }

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -29,8 +30,12 @@ final class RangeServer implements AutoCloseable {
 
   private static final Pattern RANGE = Pattern.compile("(?i)range: *bytes=(\\d+)-(\\d+)");
 
+  /** What goes over a line of limited rate at a time. */
+  private static final long PIECE = 256 << 10;
+
   private final Path folder;
   private final long delayMillis;
+  private final double bytesPerSecond;
   private final ServerSocketChannel listening;
   private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
   private final ExecutorService threads =
@@ -41,12 +46,17 @@ final class RangeServer implements AutoCloseable {
             return thread;
           });
 
+  /** When the line is free again, by {@link System#nanoTime}. */
+  private long free = System.nanoTime();
+
   /**
    * @param delayMillis added to each answer, as a network would
+   * @param bytesPerSecond of all answers together; infinite for as many as come
    */
-  RangeServer(Path folder, long delayMillis) {
+  RangeServer(Path folder, long delayMillis, double bytesPerSecond) {
     this.folder = folder;
     this.delayMillis = delayMillis;
+    this.bytesPerSecond = bytesPerSecond;
     try {
       listening =
           ServerSocketChannel.open()
@@ -97,7 +107,8 @@ final class RangeServer implements AutoCloseable {
     }
   }
 
-  private void answer(SocketChannel connection, String name, String asked) throws IOException {
+  private void answer(SocketChannel connection, String name, String asked)
+      throws IOException, InterruptedException {
     Path file = folder.resolve(name);
     OutputStream out = connection.socket().getOutputStream();
     if (!Files.isRegularFile(file)) {
@@ -114,9 +125,23 @@ final class RangeServer implements AutoCloseable {
           part ? "Content-Range: bytes " + first + "-" + (end - 1) + "/" + size + "\r\n" : "";
       out.write(head(part ? "206 Partial Content" : "200 OK", end - first, content));
       while (first < end) {
-        first += channel.transferTo(first, end - first, connection);
+        long count = Double.isInfinite(bytesPerSecond) ? end - first : Math.min(PIECE, end - first);
+        await(count);
+        first += channel.transferTo(first, count, connection);
       }
     }
+  }
+
+  /** Waits until the line has time for so many bytes. */
+  private void await(long bytes) throws InterruptedException {
+    long wait;
+    synchronized (this) {
+      long now = System.nanoTime();
+      long start = Math.max(now, free);
+      free = start + (long) (bytes / bytesPerSecond * 1e9);
+      wait = start - now;
+    }
+    TimeUnit.NANOSECONDS.sleep(wait);
   }
 
   private static byte[] head(String status, long length, String more) {

@@ -1,48 +1,37 @@
 package io.arrowquant.benchmarks;
 
-import io.arrowquant.arrow.source.IoMode;
-import io.arrowquant.arrow.tensor.TensorBytes;
+import io.arrowquant.benchmarks.RemoteLaps.Kind;
 import io.arrowquant.cli.demo.SyntheticCheckpoint;
 import io.arrowquant.core.Progress;
 import io.arrowquant.core.checkpoint.Checkpoint;
-import io.arrowquant.core.checkpoint.CheckpointTensor;
-import io.arrowquant.core.config.DiffusionQuantConfig;
-import io.arrowquant.core.remote.RemotePath;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.core.safetensors.SafeTensorsHeader;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.apache.arrow.memory.ArrowBuf;
-import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.memory.RootAllocator;
 
 /**
  * Reading a model from a server on loopback: its ranges alone, and the whole quantization, against
- * plain parallel range requests of the same size; and opening a model of many shards over a slow
- * network.
+ * plain parallel range requests of the same size; the same over a line of limited rate; and opening
+ * a model of many shards over a slow network. The servers and each measurement have processes of
+ * their own.
  */
 record RemoteBench(long parameters, int bits, int threads, int rounds) {
 
-  static final String PLAIN = "plain range requests, 6 at a time";
-  static final String READ = "read all tensors from the server";
-  static final String REMOTE = "quantize from the server";
-  static final String LOCAL = "quantize the local file, --io read";
-
   /** Milliseconds that the slow network adds to each request. */
-  static final long DELAY = 50;
+  private static final long DELAY = 50;
 
-  private static final int AT_ONCE = 6;
-  private static final long RANGE = 16L << 20;
-  private static final long PIECE = 8L << 20;
+  /** Bytes per second of the line of limited rate: 3.2 Gbit/s. */
+  private static final double RATE = 400e6;
+
+  private static final String PLAIN = "plain range requests, 6 at a time";
+  private static final String READ = "read all tensors from the server";
+  private static final String REMOTE = "quantize from the server";
+  private static final String LOCAL = "quantize the local file, --io read";
+  private static final String LINE = " at 400 MB/s";
 
   Map<String, Measurement> run(Folder folder, Consumer<String> log) throws Exception {
     Path model = folder.resolve("model-" + parameters + "-bf16");
@@ -53,96 +42,69 @@ record RemoteBench(long parameters, int bits, int threads, int rounds) {
     Path shards = folder.resolve("sparse-30");
     Folder.delete(shards);
     SparseCheckpoint.of(7_000_000_000L, 300, 30).write(shards);
-    DiffusionQuantConfig config =
-        DiffusionQuantConfig.builder().bitWidth(bits).threads(threads).build();
-    try (RangeServer server = new RangeServer(model, 0);
-        RangeServer slow = new RangeServer(shards, DELAY)) {
-      SafeTensorsHeader file = Checkpoint.open(model).files().get(0);
-      String name = file.file().getFileName().toString();
-      RemotePath remote = RemotePath.of(server.address() + "/" + name);
-      Stages near = new Stages(model, folder.path(), config, threads);
-      Stages far = new Stages(remote, folder.path(), config, threads);
-      List<Task> tasks = new ArrayList<>();
-      tasks.add(plain(URI.create(server.address() + "/" + name), file.fileSize()));
-      tasks.add(read(Checkpoint.open(remote), near.sourceBytes()));
-      tasks.add(far.whole(REMOTE, IoMode.AUTO));
-      tasks.add(near.whole(LOCAL, IoMode.READ));
-      tasks.add(open(slow.address() + "/model.safetensors.index.json"));
-      return new Rounds(rounds, log).run(tasks);
-    }
-  }
-
-  private static Task plain(URI address, long size) {
-    HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    int ranges = (int) ((size + RANGE - 1) / RANGE);
-    return new Task(
-        PLAIN,
-        size,
-        0,
-        lap ->
-            lap.time(
-                () -> {
-                  Parallel.run(AT_ONCE, ranges, () -> i -> get(client, address, i * RANGE));
-                  return 0;
-                }));
-  }
-
-  private static void get(HttpClient client, URI address, long first) {
-    HttpRequest request =
-        HttpRequest.newBuilder(address)
-            .header("Range", "bytes=" + first + "-" + (first + RANGE - 1))
-            .build();
+    Checkpoint checkpoint = Checkpoint.open(model);
+    SafeTensorsHeader file = checkpoint.files().get(0);
+    long size = file.fileSize();
+    long weights = checkpoint.tensors().stream().mapToLong(t -> t.elementCount()).sum();
+    String name = "/" + file.file().getFileName();
+    List<OwnProcess> processes = new ArrayList<>();
     try {
-      if (client.send(request, BodyHandlers.discarding()).statusCode() != 206) {
-        throw new IllegalStateException("no range");
-      }
-    } catch (IOException | InterruptedException e) {
-      throw new IllegalStateException(e);
+      String fast = serve(processes, model, 0, Double.POSITIVE_INFINITY) + name;
+      String line = serve(processes, model, 0, RATE) + name;
+      String slow = serve(processes, shards, DELAY, Double.POSITIVE_INFINITY);
+      List<Task> tasks = new ArrayList<>();
+      tasks.add(task(processes, PLAIN, size, 0, Kind.PLAIN, fast, size));
+      tasks.add(task(processes, READ, size, 0, Kind.READ, fast));
+      tasks.add(quantize(processes, REMOTE, fast, folder, size, weights));
+      tasks.add(quantize(processes, LOCAL, file.file(), folder, size, weights));
+      tasks.add(task(processes, PLAIN + LINE, size, 0, Kind.PLAIN, line, size));
+      tasks.add(quantize(processes, REMOTE + LINE, line, folder, size, weights));
+      tasks.add(
+          task(
+              processes,
+              "open 30 shards, " + DELAY + " ms a request",
+              0,
+              0,
+              Kind.OPEN,
+              slow + "/model.safetensors.index.json"));
+      return new Rounds(rounds, log).run(tasks);
+    } finally {
+      processes.forEach(OwnProcess::close);
     }
   }
 
-  private Task read(Checkpoint checkpoint, long size) {
-    List<TensorBytes.Range> pieces = new ArrayList<>();
-    for (CheckpointTensor tensor : checkpoint.tensors()) {
-      for (long at = 0; at < tensor.byteSize(); at += PIECE) {
-        pieces.add(new TensorBytes.Range(tensor, at, Math.min(PIECE, tensor.byteSize() - at)));
-      }
-    }
-    return new Task(READ, size, 0, lap -> lap.time(() -> read(pieces)));
+  private static String serve(
+      List<OwnProcess> processes, Path folder, long delayMillis, double bytesPerSecond)
+      throws Exception {
+    OwnProcess server = RemoteLaps.start(Kind.SERVE, folder, delayMillis, bytesPerSecond);
+    processes.add(server);
+    return server.answer();
   }
 
-  private static long read(List<TensorBytes.Range> pieces) {
-    try (BufferAllocator memory = new RootAllocator(1L << 30);
-        TensorBytes bytes = new TensorBytes(IoMode.AUTO, memory, memory)) {
-      bytes.expect(pieces);
-      for (TensorBytes.Range piece : pieces) {
-        try (ArrowBuf read = bytes.read(piece.tensor(), piece.offset(), piece.length())) {
-          if (read.capacity() != piece.length()) {
-            throw new IllegalStateException("short read");
-          }
-        }
-      }
-      return memory.getPeakMemoryAllocation();
-    }
+  private Task quantize(
+      List<OwnProcess> processes, String name, Object model, Folder folder, long size, long weights)
+      throws Exception {
+    return task(processes, name, size, weights, Kind.QUANTIZE, model, folder.path(), bits, threads);
   }
 
-  private static Task open(String index) {
-    return new Task(
-        "open 30 shards, " + DELAY + " ms a request",
-        0,
-        0,
-        lap ->
-            lap.time(
-                () -> {
-                  Checkpoint.open(RemotePath.of(index));
-                  return 0;
-                }));
+  private static Task task(
+      List<OwnProcess> processes,
+      String name,
+      long bytes,
+      long weights,
+      Kind kind,
+      Object... arguments)
+      throws Exception {
+    OwnProcess process = RemoteLaps.start(kind, arguments);
+    processes.add(process);
+    return RemoteLaps.task(name, bytes, weights, process);
   }
 
   /** What each measurement is held against, in seconds; NaN for nothing. */
   static double limit(Measurement measured, Map<String, Measurement> all) {
     return switch (measured.task().name()) {
       case READ, REMOTE -> all.get(PLAIN).seconds();
+      case REMOTE + LINE -> all.get(PLAIN + LINE).seconds();
       default -> measured.task().bytes() == 0 ? 3 * DELAY / 1e3 : Double.NaN;
     };
   }

@@ -17,6 +17,7 @@ import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code arrowquant} command. */
@@ -54,8 +55,7 @@ public final class Main {
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new RootCommand());
     EnumWord.register(line);
-    line.registerConverter(
-        Path.class, text -> RemotePath.isAddress(text) ? RemotePath.of(text) : Path.of(text));
+    line.registerConverter(Path.class, Main::path);
     line.setParameterExceptionHandler(Main::wrongUsage);
     line.setExecutionExceptionHandler(Main::failed);
     line.setExecutionStrategy(Main::execute);
@@ -63,6 +63,14 @@ public final class Main {
     line.getCommandSpec().usageMessage().exitCodeListHeading("%nExit codes:%n");
     line.getCommandSpec().usageMessage().exitCodeList(ExitCode.help());
     return line;
+  }
+
+  private static Path path(String text) {
+    try {
+      return RemotePath.isAddress(text) ? RemotePath.of(text) : Path.of(text);
+    } catch (ArrowQuantException e) {
+      throw new TypeConversionException(e.getMessage());
+    }
   }
 
   /** picocli forgives words that it does not know where help is asked for. */

@@ -187,6 +187,23 @@ class RemoteRunTest {
   }
 
   @Test
+  void aQuantizedModelOnAServerIsSaidToBeOne() throws IOException {
+    Path quantized = folder.resolve("quantized");
+    new ArrowQuantV2().quantizeFromSafeTensors(model, quantized, config().build());
+    try (LoopbackHub served = new LoopbackHub(quantized)) {
+      RemotePath remote = address(served.files() + "/");
+      RemoteException e = assertThrows(RemoteException.class, () -> QuantizedModel.open(remote));
+      assertTrue(e.getMessage().contains("quantized model on a server"), e.getMessage());
+    }
+  }
+
+  @Test
+  void aTargetSizeFromAServer() throws IOException {
+    DiffusionQuantConfig config = DiffusionQuantConfig.builder().targetBpw(6).build();
+    assertSame(quantize(model, config), quantize(onHub(), config));
+  }
+
+  @Test
   void aServerWithoutRangesIsReadThroughADownload() throws IOException {
     hub.fail(r -> r.path().startsWith("/cdn/") ? Fault.NO_RANGES : null);
     RemoteException e =

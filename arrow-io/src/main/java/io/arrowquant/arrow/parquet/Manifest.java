@@ -13,6 +13,8 @@ import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.CheckpointNotFoundException;
 import io.arrowquant.core.InvalidModelException;
 import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.RemoteException;
+import io.arrowquant.core.remote.RemotePath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -179,12 +181,19 @@ public record Manifest(
    *
    * @throws CheckpointNotFoundException if there is no such folder
    * @throws InvalidModelException if the folder is not a complete model, or of a newer format
+   * @throws RemoteException if it is on a server, where checkpoints alone are read
    */
   public static Manifest read(Path model) {
     if (!Files.exists(model)) {
       throw new CheckpointNotFoundException("There is no model " + QuotedName.of(model) + ".");
     }
     Path file = model.resolve(FILE_NAME);
+    if (model instanceof RemotePath && Files.exists(file)) {
+      throw new RemoteException(
+          QuotedName.of(model)
+              + " is a quantized model on a server, where only SafeTensors models are read: fetch"
+              + " its files first (from the Hub, with 'hf download') and give the folder.");
+    }
     if (Files.isRegularFile(model)) {
       throw new InvalidModelException(
           QuotedName.of(model)

@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
@@ -39,6 +40,7 @@ public final class ReadAhead implements AutoCloseable {
   private final Segments segments;
   private final List<Block> blocks = new ArrayList<>();
   private final Map<Range, Deque<Block>> byRange = new HashMap<>();
+  private final Map<RemoteByteSource, TreeMap<Long, Long>> gapEnds = new HashMap<>();
   private final List<Thread> threads = new ArrayList<>();
   private int next;
   private int awaited = -1;
@@ -101,7 +103,10 @@ public final class ReadAhead implements AutoCloseable {
   }
 
   private void add(Range range) {
-    if (range.length() == 0 || range.length() > window / 2 || gaps.holds(range)) {
+    if (range.length() == 0
+        || range.length() > window / 2
+        || gaps.holds(range)
+        || liesInGap(range)) {
       return;
     }
     Block last = blocks.isEmpty() ? null : blocks.get(blocks.size() - 1);
@@ -111,8 +116,19 @@ public final class ReadAhead implements AutoCloseable {
       last = new Block(range.file(), start, blocks.size());
       blocks.add(last);
     }
+    long before = last.end;
     last.add(range);
+    if (range.position() > before) {
+      gapEnds.computeIfAbsent(range.file(), f -> new TreeMap<>()).put(before, range.position());
+    }
     byRange.computeIfAbsent(range, r -> new ArrayDeque<>()).add(last);
+  }
+
+  /** Whether it will have come with ranges that are wanted before it. */
+  private boolean liesInGap(Range range) {
+    TreeMap<Long, Long> ends = gapEnds.get(range.file());
+    Map.Entry<Long, Long> gap = ends == null ? null : ends.floorEntry(range.position());
+    return gap != null && range.position() + range.length() <= gap.getValue();
   }
 
   /** A gap that takes less time than another request would is read over, and kept for later. */

@@ -131,16 +131,19 @@ public final class RemoteFile {
     } else if (version.agreesWith(found)) {
       version = found.linkedEtag().isPresent() ? found : version;
     } else {
+      boolean linked = version.linkedEtag().isPresent() && found.linkedEtag().isPresent();
+      Optional<String> tag = linked ? found.linkedEtag() : found.etag();
+      Optional<String> expected = linked ? version.linkedEtag() : version.etag();
       throw new RemoteException(
           QuotedName.of(display)
               + " changed on the server while it was read: it has "
               + found.size()
               + " bytes and the tag "
-              + QuotedName.of(found.identity().orElse("none"))
+              + QuotedName.of(tag.orElse("none"))
               + ", expected "
               + version.size()
               + " and "
-              + QuotedName.of(version.identity().orElse("none"))
+              + QuotedName.of(expected.orElse("none"))
               + ".");
     }
   }

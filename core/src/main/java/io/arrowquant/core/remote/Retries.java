@@ -3,7 +3,9 @@ package io.arrowquant.core.remote;
 import io.arrowquant.core.RemoteException;
 import io.arrowquant.core.RunInterruptedException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.http.HttpHeaders;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -57,12 +59,32 @@ final class Retries {
   /**
    * Waits before the next attempt after one that got no answer, or only part of it.
    *
-   * @throws RemoteException if there have been too many
+   * @throws RemoteException if there have been too many, or the next could be no better
    */
   void afterBreak(IOException failure) {
-    String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    if (isUntrusted(failure)) {
+      throw new RemoteException(
+          "Cannot read "
+              + what
+              + ": the certificate of its server is not one that this Java trusts;"
+              + " -Djavax.net.ssl.trustStore names a file of others.",
+          failure);
+    }
+    String reason =
+        failure instanceof ConnectException
+            ? "nobody answers at its address"
+            : failure.getMessage() == null ? failure.toString() : failure.getMessage();
     String sentence = "the connection failed (" + WebAddress.redact(reason) + ")";
     pause(sentence, Optional.empty(), failure);
+  }
+
+  private static boolean isUntrusted(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof CertificateException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The same after a status that may pass; the server may have said how long to wait. */

@@ -12,7 +12,6 @@ import io.arrowquant.quantize.plan.QuantizationPlan;
 import io.arrowquant.quantize.plan.SlicePlan;
 import io.arrowquant.quantize.plan.SlicePlan.Slice;
 import io.arrowquant.quantize.plan.TensorPlan;
-import io.arrowquant.quantize.plan.Treatment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -75,6 +74,7 @@ final class BudgetPlanner {
         SlicePlan.of(plan.with(plan.tensors().stream().filter(t -> !plan.isFree(t)).toList()))
             .slices();
     long[] total = {0};
+    bytes.expect(SourceReader.ranges(slices));
     new OrderedWork<Long>(slices.size(), 2 * threads + 1)
         .run(
             threads,
@@ -96,6 +96,11 @@ final class BudgetPlanner {
     List<List<Choice>> found = new ArrayList<>();
     free.forEach(tensor -> found.add(new ArrayList<>()));
     int trials = free.size() * CodeLimits.BIT_WIDTHS.size();
+    bytes.expect(
+        SourceReader.ranges(
+            free.stream()
+                .flatMap(t -> CodeLimits.BIT_WIDTHS.stream().map(width -> sample(t, width)))
+                .toList()));
     new OrderedWork<Trial>(trials, 4 * threads)
         .run(
             threads,
@@ -140,10 +145,12 @@ final class BudgetPlanner {
     }
   }
 
+  private Slice sample(TensorPlan tensor, int width) {
+    return TensorSample.runs(tensor.with(tensor.at(plan.config(), width)), SAMPLE, SAMPLE_RUNS);
+  }
+
   private Trial trial(TensorPlan tensor, int width, SliceWorker worker) {
-    Treatment.Quantize treatment = tensor.at(plan.config(), width);
-    TensorPlan tried = tensor.with(treatment);
-    Slice slice = TensorSample.runs(tried, SAMPLE, SAMPLE_RUNS);
+    Slice slice = sample(tensor, width);
     ErrorSums sums = new ErrorSums();
     try (SliceResult result = worker.work(slice)) {
       result.sums().forEach(sums::merge);
