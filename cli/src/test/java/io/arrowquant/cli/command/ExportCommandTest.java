@@ -74,5 +74,9 @@ class ExportCommandTest {
     assertEquals(9, Ran.command("export", source, "-o", out, "--format", "mlx").code());
     assertEquals(
         8, Ran.command("quantize", source, "-o", out, "--for", "gguf", "--bits", "3").code());
+    Ran both = Ran.command("quantize", source, "-o", out, "--for", "gguf", "--target-bpw", "4.5");
+    assertEquals(8, both.code());
+    assertTrue(both.err().contains("not for both"), both.err());
+    assertFalse(Files.exists(out));
   }
 }
