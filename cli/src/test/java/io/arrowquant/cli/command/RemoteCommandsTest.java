@@ -72,6 +72,26 @@ class RemoteCommandsTest {
   }
 
   @Test
+  void offlineTheCacheIsLookedAtAlone() throws IOException {
+    Path cached = folder.resolve("cache").resolve("models--org--name");
+    Path snapshot = Files.createDirectories(cached.resolve("snapshots/" + LoopbackHub.COMMIT));
+    Map<String, String> environment =
+        Map.of(
+            "HF_ENDPOINT", hub.endpoint(),
+            "HF_HUB_OFFLINE", "1",
+            "HF_HUB_CACHE", folder.resolve("cache").toString());
+    Ran missing = Ran.withEnvironment(environment, "inspect", "hf://org/name");
+    assertEquals(3, missing.code(), missing.err());
+    assertTrue(missing.err().contains("HF_HUB_OFFLINE"), missing.err());
+    Files.createDirectories(cached.resolve("refs"));
+    Files.writeString(cached.resolve("refs/main"), LoopbackHub.COMMIT);
+    Files.copy(folder.resolve("model").resolve(name()), snapshot.resolve(name()));
+    Ran found = Ran.withEnvironment(environment, "inspect", "hf://org/name");
+    assertEquals(0, found.code(), found.err());
+    assertEquals(0, hub.requests().size());
+  }
+
+  @Test
   void quantizeFromAServer() throws IOException {
     Path near = folder.resolve("near");
     Path far = folder.resolve("far");

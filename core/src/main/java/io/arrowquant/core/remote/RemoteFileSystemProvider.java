@@ -13,6 +13,7 @@ import java.nio.file.FileStore;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystemException;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -88,6 +89,9 @@ final class RemoteFileSystemProvider extends FileSystemProvider {
     }
     RemotePath path = remote(given);
     RemoteFileSystem system = path.server();
+    if (system.isOffline() && path.hubName().isPresent()) {
+      throw new NoSuchFileException(path.toString()); // what the cache has is elsewhere
+    }
     if (system.isFolder(path)) {
       return type.cast(new RemoteAttributes(true, 0));
     }
