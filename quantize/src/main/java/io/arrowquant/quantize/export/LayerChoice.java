@@ -6,6 +6,7 @@ import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.config.Target;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.QuantizedLayer;
+import io.arrowquant.quantize.fit.SliceQuantizer;
 import io.arrowquant.quantize.target.TargetRules;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -18,6 +19,7 @@ final class LayerChoice {
   private final ExportOptions options;
   private final Target.Format format;
   private final BufferAllocator memory;
+  private SliceQuantizer quantizer;
 
   LayerChoice(ExportOptions options, BufferAllocator memory) {
     this.options = options;
@@ -98,9 +100,17 @@ final class LayerChoice {
     int wanted = record.quantization().bitWidth();
     int bits =
         TargetRules.widths(format).stream().filter(width -> width >= wanted).findFirst().orElse(8);
-    RequantizedRows rows = new RequantizedRows(layer, target(), bits, groupSize.getAsInt(), memory);
+    RequantizedRows rows =
+        new RequantizedRows(layer, quantizer(), bits, groupSize.getAsInt(), memory);
     return new LayerExport.Packed(
         layer, rows, GroupSurvey.of(rows), OptionalDouble.of(rows.sqnrDb()));
+  }
+
+  private SliceQuantizer quantizer() {
+    if (quantizer == null) {
+      quantizer = new SliceQuantizer(Optional.of(target()));
+    }
+    return quantizer;
   }
 
   private Target target() {

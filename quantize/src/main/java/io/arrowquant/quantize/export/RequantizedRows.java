@@ -6,7 +6,6 @@ import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.config.Method;
-import io.arrowquant.core.config.Target;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.QuantizedLayer;
 import io.arrowquant.quantize.fit.SliceOutcome;
@@ -15,7 +14,6 @@ import io.arrowquant.quantize.fit.SourceRows;
 import io.arrowquant.quantize.kernel.PackedStrip;
 import io.arrowquant.quantize.measure.ErrorSums;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
@@ -32,12 +30,19 @@ final class RequantizedRows implements PackedRows {
   private final SliceQuantizer quantizer;
   private final BufferAllocator memory;
 
+  /**
+   * @param quantizer for the target; its scratch memory is shared with other layers
+   */
   RequantizedRows(
-      QuantizedLayer layer, Target target, int bits, int groupSize, BufferAllocator memory) {
+      QuantizedLayer layer,
+      SliceQuantizer quantizer,
+      int bits,
+      int groupSize,
+      BufferAllocator memory) {
     this.layer = layer;
     this.bits = bits;
     this.groupSize = groupSize;
-    this.quantizer = new SliceQuantizer(Optional.of(target));
+    this.quantizer = quantizer;
     this.memory = memory;
   }
 
