@@ -15,22 +15,29 @@ public final class Encode {
   /** Octets on which a twin is tried. */
   private static final int TRIAL = 32;
 
+  /** Twins differ in how they read, so that one of them may be compiled and the other not. */
+  private static final Contest OF_PAIRS = new Contest(VectorApi.USABLE);
+
+  private static final Contest OF_OTHERS = new Contest(VectorApi.USABLE);
+
   private final OctetCoder plain;
   private final OctetCoder vector;
-  private final Contest contest;
+  private final Contest ofPairs;
+  private final Contest ofOthers;
   private final Octets block = new Octets();
 
   /**
    * @param widen of the same thread
    */
   public Encode(Widen widen) {
-    this(widen, new Contest(VectorApi.USABLE));
+    this(widen, OF_PAIRS, OF_OTHERS);
   }
 
-  Encode(Widen widen, Contest contest) {
+  Encode(Widen widen, Contest ofPairs, Contest ofOthers) {
     this.plain = new PlainOctets(widen);
     this.vector = VectorApi.USABLE ? new VectorOctets(widen) : plain;
-    this.contest = contest;
+    this.ofPairs = ofPairs;
+    this.ofOthers = ofOthers;
   }
 
   /**
@@ -66,23 +73,25 @@ public final class Encode {
       long target,
       ErrorSums sums) {
     int octets = spread(sizes, groups, scales, zeroPoints, first);
+    Contest contest = dtype == DType.BF16 ? ofPairs : ofOthers;
     if (contest.won()) {
       code(vector, dtype, address, sizes, groups, octets, bits);
-    } else if (octets > TRIAL && contest.due()) {
+    } else if (contest.open() && octets > TRIAL && contest.due()) {
       int tried = 0;
       int of = 0;
-      while (tried < TRIAL) {
+      while (of < groups && (contest.near() || tried < TRIAL)) {
         tried += sizes[of++] / 8;
       }
       long start = System.nanoTime();
       code(vector, dtype, address, sizes, of, tried, bits);
-      long end = System.nanoTime();
-      // The twin filled its last vector up with scales of its own, where those of others lay.
-      spread(sizes, groups, scales, zeroPoints, first);
-      long plainStart = System.nanoTime();
-      code(plain, dtype, address, sizes, groups, octets, bits);
-      contest.plain(System.nanoTime() - plainStart, octets);
-      contest.twin(end - start, tried);
+      contest.twin(System.nanoTime() - start, tried);
+      if (of < groups) {
+        // The twin filled its last vector up with scales of its own, where those of others lay.
+        spread(sizes, groups, scales, zeroPoints, first);
+        start = System.nanoTime();
+        code(plain, dtype, address, sizes, groups, octets, bits);
+        contest.plain(System.nanoTime() - start, octets);
+      }
     } else {
       code(plain, dtype, address, sizes, groups, octets, bits);
     }

@@ -10,24 +10,29 @@ import io.arrowquant.core.safetensors.DType;
  */
 public final class GroupRange {
 
-  /** Weights on which the twin is tried: reading the clock must not be what is measured. */
-  private static final int TRIAL = 1024;
+  /** Weights on which the twin is tried. */
+  private static final int TRIAL = 256;
+
+  private static final Contest OF_PAIRS = new Contest(VectorApi.USABLE);
+  private static final Contest OF_OTHERS = new Contest(VectorApi.USABLE);
 
   private final Widen widen;
   private final int[] bits = new int[Widen.STAGE];
   private final short[] halves = new short[Widen.STAGE];
-  private final Contest contest;
+  private final Contest ofPairs;
+  private final Contest ofOthers;
 
   /**
    * @param widen of the same thread
    */
   public GroupRange(Widen widen) {
-    this(widen, new Contest(VectorApi.USABLE));
+    this(widen, OF_PAIRS, OF_OTHERS);
   }
 
-  GroupRange(Widen widen, Contest contest) {
+  GroupRange(Widen widen, Contest ofPairs, Contest ofOthers) {
     this.widen = widen;
-    this.contest = contest;
+    this.ofPairs = ofPairs;
+    this.ofOthers = ofOthers;
   }
 
   /**
@@ -36,20 +41,26 @@ public final class GroupRange {
    */
   public void ranges(
       DType dtype, long address, int[] sizes, int groups, float[] lo, float[] hi, int first) {
+    Contest contest = dtype == DType.BF16 ? ofPairs : ofOthers;
     if (contest.won() && areWhole(sizes, groups)) {
       vector(dtype, address, sizes, groups, lo, hi, first);
-    } else if (total(sizes, groups) >= TRIAL && contest.due() && areWhole(sizes, groups)) {
-      long start = System.nanoTime();
+    } else if (contest.open()
+        && total(sizes, groups) >= TRIAL
+        && areWhole(sizes, groups)
+        && contest.due()) {
       int tried = 0;
       int of = 0;
-      while (tried < TRIAL) {
+      while (of < groups && (contest.near() || tried < TRIAL)) {
         tried += sizes[of++];
       }
+      long start = System.nanoTime();
       vector(dtype, address, sizes, of, lo, hi, first);
-      long middle = System.nanoTime();
-      plain(dtype, address, sizes, groups, lo, hi, first);
-      contest.plain(System.nanoTime() - middle, total(sizes, groups));
-      contest.twin(middle - start, tried);
+      contest.twin(System.nanoTime() - start, tried);
+      if (of < groups) {
+        start = System.nanoTime();
+        plain(dtype, address, sizes, groups, lo, hi, first);
+        contest.plain(System.nanoTime() - start, total(sizes, groups));
+      }
     } else {
       plain(dtype, address, sizes, groups, lo, hi, first);
     }

@@ -44,7 +44,27 @@ class ContestTest {
   }
 
   @Test
-  void aTwinThatNeverWinsIsGivenUp() {
+  void oneThreadTriesAtATime() {
+    Contest contest = started();
+    assertFalse(contest.due());
+    contest.twin(1000, 1);
+    assertTrue(contest.due());
+  }
+
+  @Test
+  void aTwinThatIsNearlyAsFastIsTriedOnMore() {
+    Contest contest = started();
+    contest.plain(1000, 10);
+    contest.twin(500, 1);
+    assertFalse(contest.near());
+    contest.twin(300, 1);
+    assertTrue(contest.near());
+    contest.twin(500, 1);
+    assertFalse(contest.near());
+  }
+
+  @Test
+  void trialsOfASlowTwinTakeLittleOfTheTime() {
     Contest contest = started();
     contest.plain(1000, 10);
     contest.twin(3_000_000_000L, 1);

@@ -78,7 +78,7 @@ class EncodeProperties {
       long address = source.memoryAddress() + offset;
       Widen widen = new Widen();
       ErrorSums fast = new ErrorSums();
-      new Encode(widen, contest(stage))
+      new Encode(widen, contest(stage), contest(stage))
           .groups(
               dtype,
               address,
@@ -210,7 +210,7 @@ class EncodeProperties {
       widen.toFloat(dtype, source.memoryAddress() + 1, total, weights);
       float[] lo = new float[sizes.length + 2];
       float[] hi = new float[sizes.length + 2];
-      new GroupRange(widen, contest(stage))
+      new GroupRange(widen, contest(stage), contest(stage))
           .ranges(dtype, source.memoryAddress() + 1, sizes, sizes.length, lo, hi, 2);
       int at = 0;
       for (int g = 0; g < sizes.length; g++) {
