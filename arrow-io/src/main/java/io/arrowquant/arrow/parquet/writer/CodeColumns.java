@@ -1,5 +1,6 @@
 package io.arrowquant.arrow.parquet.writer;
 
+import com.github.luben.zstd.ZstdCompressCtx;
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.PieceCursor;
 import io.arrowquant.arrow.parquet.QuantizedBatch;
@@ -25,7 +26,10 @@ final class CodeColumns {
 
   private CodeColumns() {}
 
-  static List<EncodedColumn> of(QuantizedBatch batch) {
+  /**
+   * @param zstd borrowed
+   */
+  static List<EncodedColumn> of(QuantizedBatch batch, ZstdCompressCtx zstd) {
     List<EncodedColumn.Page> codes = new ArrayList<>();
     List<ListLevels> groupLists = new ArrayList<>();
     PageLayout layout = batch.layout();
@@ -51,16 +55,22 @@ final class CodeColumns {
             WeightsSchema.CODES, CompressionCodecName.UNCOMPRESSED, dictionary, codes),
         batch.hasCodebooks()
             ? levels(
-                WeightsSchema.SCALES, layout, groupLists, batch.scaleIndices(), batch.scaleLevels())
-            : plain(WeightsSchema.SCALES, layout, groupLists, batch.scales()),
+                WeightsSchema.SCALES,
+                layout,
+                groupLists,
+                batch.scaleIndices(),
+                batch.scaleLevels(),
+                zstd)
+            : plain(WeightsSchema.SCALES, layout, groupLists, batch.scales(), zstd),
         batch.hasCodebooks()
             ? levels(
                 WeightsSchema.ZERO_POINTS,
                 layout,
                 groupLists,
                 batch.zeroPointIndices(),
-                batch.zeroPointLevels())
-            : plain(WeightsSchema.ZERO_POINTS, layout, groupLists, batch.zeroPoints()));
+                batch.zeroPointLevels(),
+                zstd)
+            : plain(WeightsSchema.ZERO_POINTS, layout, groupLists, batch.zeroPoints(), zstd));
   }
 
   /** All 2^bits signed codes, the least first, so that the index is the unsigned code. */
@@ -82,17 +92,19 @@ final class CodeColumns {
       PageLayout layout,
       List<ListLevels> lists,
       UInt1Vector indices,
-      Float4Vector levels) {
+      Float4Vector levels,
+      ZstdCompressCtx zstd) {
     int count = levels.getValueCount();
     EncodedColumn.Dictionary dictionary =
         EncodedColumn.Dictionary.of(levels.getDataBuffer().nioBuffer(0, count * 4), count);
     int width = HybridRuns.widthOf(count);
     EncodedColumn narrow =
-        levels(name, layout, lists, indices, dictionary, width).compressedIfSmaller();
+        levels(name, layout, lists, indices, dictionary, width).compressedIfSmaller(zstd);
     if (width == 8) {
       return narrow;
     }
-    EncodedColumn bytes = levels(name, layout, lists, indices, dictionary, 8).compressedIfSmaller();
+    EncodedColumn bytes =
+        levels(name, layout, lists, indices, dictionary, 8).compressedIfSmaller(zstd);
     return bytes.size() < narrow.size() ? bytes : narrow;
   }
 
@@ -119,7 +131,11 @@ final class CodeColumns {
   }
 
   private static EncodedColumn plain(
-      String name, PageLayout layout, List<ListLevels> lists, Float4Vector values) {
+      String name,
+      PageLayout layout,
+      List<ListLevels> lists,
+      Float4Vector values,
+      ZstdCompressCtx zstd) {
     List<EncodedColumn.Page> pages = new ArrayList<>();
     for (int p = 0; p < lists.size(); p++) {
       PageLayout.Page page = layout.pages().get(p);
@@ -127,7 +143,7 @@ final class CodeColumns {
       pages.add(page(lists.get(p), Encoding.PLAIN, List.of(plain)));
     }
     return new EncodedColumn(name, CompressionCodecName.UNCOMPRESSED, null, pages)
-        .compressedIfSmaller();
+        .compressedIfSmaller(zstd);
   }
 
   /** Indices packed already, as a dictionary-encoded page: width, one bit-packed run, the bytes. */

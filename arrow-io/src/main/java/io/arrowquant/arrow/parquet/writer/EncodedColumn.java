@@ -1,7 +1,6 @@
 package io.arrowquant.arrow.parquet.writer;
 
-import com.github.luben.zstd.Zstd;
-import io.arrowquant.arrow.parquet.encoding.ZstdCompression;
+import com.github.luben.zstd.ZstdCompressCtx;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -40,8 +39,8 @@ record EncodedColumn(
       return new Dictionary(plain, count, plain.remaining(), checksum(List.of(plain)));
     }
 
-    private Dictionary compressed() {
-      ByteBuffer smaller = zstd(List.of(body));
+    private Dictionary compressed(ZstdCompressCtx zstd) {
+      ByteBuffer smaller = compress(List.of(body), zstd);
       return new Dictionary(smaller, count, uncompressedSize, checksum(List.of(smaller)));
     }
   }
@@ -100,7 +99,7 @@ record EncodedColumn(
     }
 
     /** The same of a list column as version 1. */
-    private Page compressed() {
+    private Page compressed(ZstdCompressCtx zstd) {
       ByteBuffer repetition = levels.slice(0, repetitionLength);
       ByteBuffer definition = levels.slice(repetitionLength, levels.remaining() - repetitionLength);
       List<ByteBuffer> plain = new ArrayList<>();
@@ -110,7 +109,7 @@ record EncodedColumn(
         plain.add(part);
       }
       plain.addAll(body);
-      List<ByteBuffer> smaller = List.of(zstd(plain));
+      List<ByteBuffer> smaller = List.of(compress(plain, zstd));
       return new Page(
           1,
           rows,
@@ -133,16 +132,18 @@ record EncodedColumn(
   /**
    * This uncompressed list column with ZSTD, if that saves {@link #WORTHWHILE} of its bytes: pages
    * of version 1, which alone compress levels too.
+   *
+   * @param zstd borrowed
    */
-  EncodedColumn compressedIfSmaller() {
-    Dictionary smaller = dictionary == null ? null : dictionary.compressed();
-    EncodedColumn zstd =
+  EncodedColumn compressedIfSmaller(ZstdCompressCtx zstd) {
+    Dictionary smaller = dictionary == null ? null : dictionary.compressed(zstd);
+    EncodedColumn compressed =
         new EncodedColumn(
             column,
             CompressionCodecName.ZSTD,
             smaller,
-            pages.stream().map(Page::compressed).toList());
-    return zstd.size() <= size() * (1 - WORTHWHILE) ? zstd : this;
+            pages.stream().map(page -> page.compressed(zstd)).toList());
+    return compressed.size() <= size() * (1 - WORTHWHILE) ? compressed : this;
   }
 
   /** Bytes of all pages but for their headers. */
@@ -151,7 +152,7 @@ record EncodedColumn(
         + (dictionary == null ? 0 : dictionary.body().remaining());
   }
 
-  private static ByteBuffer zstd(List<ByteBuffer> parts) {
+  private static ByteBuffer compress(List<ByteBuffer> parts, ZstdCompressCtx zstd) {
     byte[] plain = new byte[parts.stream().mapToInt(ByteBuffer::remaining).sum()];
     int at = 0;
     for (ByteBuffer part : parts) {
@@ -159,7 +160,7 @@ record EncodedColumn(
       part.duplicate().get(plain, at, length);
       at += length;
     }
-    return ByteBuffer.wrap(Zstd.compress(plain, ZstdCompression.LEVEL));
+    return ByteBuffer.wrap(zstd.compress(plain));
   }
 
   private static int checksum(List<ByteBuffer> parts) {

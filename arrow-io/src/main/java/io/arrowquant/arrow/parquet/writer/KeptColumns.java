@@ -1,6 +1,7 @@
 package io.arrowquant.arrow.parquet.writer;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
 import io.arrowquant.arrow.parquet.KeptBatch;
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.PieceCursor;
@@ -9,7 +10,6 @@ import io.arrowquant.arrow.parquet.WeightsSchema;
 import io.arrowquant.arrow.parquet.encoding.BitWriter;
 import io.arrowquant.arrow.parquet.encoding.HybridRuns;
 import io.arrowquant.arrow.parquet.encoding.ListLevels;
-import io.arrowquant.arrow.parquet.encoding.ZstdCompression;
 import io.arrowquant.arrow.tensor.Float32Bits;
 import io.arrowquant.core.safetensors.DType;
 import java.nio.ByteBuffer;
@@ -31,15 +31,19 @@ final class KeptColumns {
   private final KeptBatch batch;
   private final BufferAllocator allocator;
   private final List<AutoCloseable> owned;
+  private final ZstdCompressCtx zstd;
 
   /**
    * @param allocator for compressed pages
    * @param owned takes the buffers that the pages refer to
+   * @param zstd borrowed
    */
-  KeptColumns(KeptBatch batch, BufferAllocator allocator, List<AutoCloseable> owned) {
+  KeptColumns(
+      KeptBatch batch, BufferAllocator allocator, List<AutoCloseable> owned, ZstdCompressCtx zstd) {
     this.batch = batch;
     this.allocator = allocator;
     this.owned = owned;
+    this.zstd = zstd;
   }
 
   /** Hears of the parts of a page that lie together in a run's bytes. */
@@ -196,7 +200,7 @@ final class KeptColumns {
     ArrowBuf to = allocator.buffer(bound);
     owned.add(to);
     ByteBuffer target = to.nioBuffer(0, Math.toIntExact(bound));
-    int size = Zstd.compress(target, plain, ZstdCompression.LEVEL);
+    int size = zstd.compress(target, plain);
     return to.nioBuffer(0, size);
   }
 

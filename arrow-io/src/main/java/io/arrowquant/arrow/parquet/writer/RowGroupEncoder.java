@@ -1,8 +1,10 @@
 package io.arrowquant.arrow.parquet.writer;
 
+import com.github.luben.zstd.ZstdCompressCtx;
 import io.arrowquant.arrow.parquet.KeptBatch;
 import io.arrowquant.arrow.parquet.QuantizedBatch;
 import io.arrowquant.arrow.parquet.WeightsSchema;
+import io.arrowquant.arrow.parquet.encoding.ZstdCompression;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
@@ -21,9 +23,9 @@ public final class RowGroupEncoder {
    * @return owned by the caller
    */
   public static EncodedRowGroup encode(QuantizedBatch batch) {
-    try {
+    try (ZstdCompressCtx zstd = ZstdCompression.context()) {
       List<EncodedColumn> columns = new ArrayList<>(KeyColumns.of(batch.layout()));
-      columns.addAll(CodeColumns.of(batch));
+      columns.addAll(CodeColumns.of(batch, zstd));
       columns.add(KeyColumns.allNull(WeightsSchema.VALUES, batch.layout()));
       columns.add(KeyColumns.allNull(WeightsSchema.DATA, batch.layout()));
       return new EncodedRowGroup(batch.layout(), columns, List.of(batch));
@@ -41,9 +43,9 @@ public final class RowGroupEncoder {
    */
   public static EncodedRowGroup encode(KeptBatch batch, BufferAllocator allocator) {
     List<AutoCloseable> owned = new ArrayList<>(List.of(batch));
-    try {
+    try (ZstdCompressCtx zstd = ZstdCompression.context()) {
       boolean values = batch.dtype().widensToFloat32();
-      KeptColumns kept = new KeptColumns(batch, allocator, owned);
+      KeptColumns kept = new KeptColumns(batch, allocator, owned, zstd);
       List<EncodedColumn> columns = new ArrayList<>(KeyColumns.of(batch.layout()));
       columns.add(KeyColumns.allNull(WeightsSchema.CODES, batch.layout()));
       columns.add(KeyColumns.allNull(WeightsSchema.SCALES, batch.layout()));

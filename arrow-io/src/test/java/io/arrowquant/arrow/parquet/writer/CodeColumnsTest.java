@@ -3,10 +3,12 @@ package io.arrowquant.arrow.parquet.writer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.github.luben.zstd.ZstdCompressCtx;
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.QuantizedBatch;
 import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.arrow.parquet.TestBatches;
+import io.arrowquant.arrow.parquet.encoding.ZstdCompression;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -17,11 +19,12 @@ class CodeColumnsTest {
 
   @Test
   void indicesTakeAboutTheirEntropy() {
-    try (BufferAllocator allocator = new RootAllocator()) {
+    try (BufferAllocator allocator = new RootAllocator();
+        ZstdCompressCtx zstd = ZstdCompression.context()) {
       PageLayout layout = PageLayout.of(List.of(new RowRun(0, "a", 0, 300, 1600, 16)));
       for (int seed = 0; seed < 40; seed++) {
         try (QuantizedBatch batch = TestBatches.random(layout, 2, true, seed, allocator).batch()) {
-          List<EncodedColumn> columns = CodeColumns.of(batch);
+          List<EncodedColumn> columns = CodeColumns.of(batch, zstd);
           assertEquals(CompressionCodecName.UNCOMPRESSED, columns.get(0).codec());
           check(columns.get(1), batch.scaleLevels().getValueCount(), layout);
           check(columns.get(2), batch.zeroPointLevels().getValueCount(), layout);
