@@ -3,8 +3,8 @@ package io.arrowquant.quantize.kernel;
 import io.arrowquant.core.safetensors.DType;
 
 /**
- * Values of the 16- and 8-bit float formats: IEEE binary16, and the OCP 8-bit formats with their
- * FNUZ variants (one NaN at 0x80, no negative zero, no infinities, bias one greater).
+ * Values of the 8-bit float formats of OCP and their FNUZ variants (one NaN at 0x80, no negative
+ * zero, no infinities, bias one greater).
  */
 final class SmallFloats {
 
@@ -32,20 +32,6 @@ final class SmallFloats {
       case F8_E8M0 -> E8M0;
       default -> throw new IllegalArgumentException(dtype + " is not an 8-bit float type");
     };
-  }
-
-  /**
-   * binary16 by moving its bits to float32's places. A subnormal is made the mantissa of 2^-14,
-   * which is then taken away: arithmetic on subnormals of float32 takes a hundred cycles.
-   * Infinities and NaNs get the exponent that moving does not give.
-   */
-  static float half(short h) {
-    int magnitude = h & 0x7fff;
-    int normal = (magnitude << 13) + (112 << 23);
-    float subnormal = Float.intBitsToFloat((magnitude << 13) + (113 << 23)) - 0x1p-14f;
-    int bits = magnitude < 0x400 ? Float.floatToRawIntBits(subnormal) : normal;
-    int special = -((magnitude + 0x400) >>> 15) & 0x7f800000;
-    return Float.intBitsToFloat(bits | special | (h & 0x8000) << 16);
   }
 
   private static float[] table(int exponentBits, int bias, Special special) {

@@ -29,6 +29,7 @@ public final class Widen {
   private final int[] ints = new int[STAGE];
   private final int[] plane = new int[STAGE / 8];
   private final Reinterpret reinterpret = new Reinterpret();
+  private final Halves halves = new Halves();
 
   private long base;
   private ByteBuffer byteView;
@@ -67,9 +68,8 @@ public final class Widen {
       }
       case F16 -> {
         shortView.get(at, shorts, 0, n);
-        for (int i = 0; i < n; i++) {
-          target[i] = SmallFloats.half(shorts[i]);
-        }
+        halves.toBits(shorts, ints, n);
+        reinterpret.toFloats(ints, target, n);
       }
       case F64 -> {
         doubleView.get(at, doubles, 0, n);
@@ -98,6 +98,10 @@ public final class Widen {
       for (int i = 0; i < n; i++) {
         target[i] = shorts[i] << 16;
       }
+    } else if (dtype == DType.F16) {
+      int at = locate(address, 2);
+      shortView.get(at, shorts, 0, n);
+      halves.toBits(shorts, target, n);
     } else {
       toFloat(dtype, address, n, floats);
       reinterpret.toInts(floats, target, n);
