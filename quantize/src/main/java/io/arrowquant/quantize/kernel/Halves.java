@@ -52,10 +52,11 @@ final class Halves {
   private static void choose(int[] halves, int[] bits, int n) {
     for (int i = 0; i < n; i++) {
       int magnitude = halves[i] & 0x7fff;
-      int isSubnormal = magnitude - 0x400 >> 31;
-      int special = -(magnitude + 0x400 >>> 15) & 0x7f800000;
-      int normal = (magnitude << 13) + (112 << 23) | special;
-      bits[i] = normal & ~isSubnormal | bits[i] & isSubnormal | (halves[i] & 0x8000) << 16;
+      int isSubnormal = (magnitude - 0x400) >> 31;
+      int special = -((magnitude + 0x400) >>> 15) & 0x7f800000;
+      int normal = ((magnitude << 13) + (112 << 23)) | special;
+      int sign = (halves[i] & 0x8000) << 16;
+      bits[i] = (normal & ~isSubnormal) | (bits[i] & isSubnormal) | sign;
     }
   }
 }
