@@ -90,9 +90,13 @@ class RemoteRunTest {
   }
 
   private RemotePath address(String address) {
+    return address(address, hub);
+  }
+
+  private RemotePath address(String address, LoopbackHub server) {
     return RemotePath.of(
         address,
-        RemoteOptions.of(Map.of("HF_ENDPOINT", hub.endpoint()), folder)
+        RemoteOptions.of(Map.of("HF_ENDPOINT", server.endpoint()), folder)
             .withRetry(new RetryPolicy(8, Duration.ofMillis(1), Duration.ofSeconds(2)))
             .withStall(Duration.ofMillis(1500)));
   }
@@ -194,6 +198,11 @@ class RemoteRunTest {
       RemotePath remote = address(served.files() + "/");
       RemoteException e = assertThrows(RemoteException.class, () -> QuantizedModel.open(remote));
       assertTrue(e.getMessage().contains("quantized model on a server"), e.getMessage());
+      for (String way : List.of(served.files() + "/", "hf://org/name")) {
+        RemotePath source = address(way, served);
+        e = assertThrows(RemoteException.class, () -> quantize(source, config().build()), way);
+        assertTrue(e.getMessage().contains("quantized model on a server"), e.getMessage());
+      }
     }
   }
 

@@ -177,6 +177,14 @@ public record Manifest(
   }
 
   /**
+   * Whether a folder is a quantized model rather than a checkpoint. An address is taken for a
+   * checkpoint without asking, since opening it may need no server, and tells if it is none.
+   */
+  public static boolean isIn(Path folder) {
+    return !(folder instanceof RemotePath) && Files.isRegularFile(folder.resolve(FILE_NAME));
+  }
+
+  /**
    * Reads the manifest of a model folder.
    *
    * @throws CheckpointNotFoundException if there is no such folder
@@ -189,10 +197,7 @@ public record Manifest(
     }
     Path file = model.resolve(FILE_NAME);
     if (model instanceof RemotePath && Files.exists(file)) {
-      throw new RemoteException(
-          QuotedName.of(model)
-              + " is a quantized model on a server, where only SafeTensors models are read: fetch"
-              + " its files first (from the Hub, with 'hf download') and give the folder.");
+      throw RemoteException.quantizedModel(model);
     }
     if (Files.isRegularFile(model)) {
       throw new InvalidModelException(

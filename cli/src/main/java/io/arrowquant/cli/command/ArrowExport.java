@@ -12,7 +12,6 @@ import io.arrowquant.core.Progress;
 import io.arrowquant.core.config.NameGlob;
 import io.arrowquant.quantize.QuantizedModel;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
@@ -52,7 +51,7 @@ record ArrowExport(Path model, Path file, ArrowIpc ipc, List<String> tensors, St
   }
 
   private long weights(RootAllocator allocator, OutputFile output, Progress progress) {
-    if (Files.isRegularFile(model.resolve(Manifest.FILE_NAME))) {
+    if (Manifest.isIn(model)) {
       try (QuantizedModel opened = QuantizedModel.open(model)) {
         List<String> names = chosen(opened.layers().stream().map(LayerRecord::name).toList());
         long bytes =

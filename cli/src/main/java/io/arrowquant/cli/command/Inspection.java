@@ -8,7 +8,6 @@ import io.arrowquant.core.Progress;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.quantize.QuantizedModel;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -19,7 +18,7 @@ sealed interface Inspection permits CheckpointInspection, ModelInspection {
 
   /** Looks at a quantized model where there is a manifest, at a checkpoint otherwise. */
   static Inspection of(Path path, TensorChoice choice, int sample, Progress progress) {
-    if (!Files.isRegularFile(path.resolve(Manifest.FILE_NAME))) {
+    if (!Manifest.isIn(path)) {
       return CheckpointInspection.of(Checkpoint.open(path), choice, sample, progress);
     }
     try (QuantizedModel model = QuantizedModel.open(path)) {

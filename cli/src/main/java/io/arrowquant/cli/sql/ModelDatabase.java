@@ -85,7 +85,7 @@ public final class ModelDatabase implements AutoCloseable {
   }
 
   private static ModelTables tables(Path path, BufferAllocator allocator) {
-    if (!Files.isRegularFile(path.resolve(Manifest.FILE_NAME))) {
+    if (!Manifest.isIn(path)) {
       return new CheckpointTables(path, allocator);
     }
     try {

@@ -92,6 +92,22 @@ class RemoteCommandsTest {
   }
 
   @Test
+  void aCommitInTheCacheNeedsNoHub() throws IOException {
+    Path cached = folder.resolve("cache").resolve("models--org--name");
+    Path snapshot = Files.createDirectories(cached.resolve("snapshots/" + LoopbackHub.COMMIT));
+    Files.copy(folder.resolve("model").resolve(name()), snapshot.resolve(name()));
+    Map<String, String> environment =
+        Map.of("HF_ENDPOINT", hub.endpoint(), "HF_HUB_CACHE", folder.resolve("cache").toString());
+    hub.fail(r -> Fault.UNAUTHORIZED);
+    String commit = "hf://org/name@" + LoopbackHub.COMMIT;
+    Ran found = Ran.withEnvironment(environment, "inspect", commit);
+    assertEquals(0, found.code(), found.err());
+    Ran dry = Ran.withEnvironment(environment, "quantize", commit, "--dry-run");
+    assertEquals(0, dry.code(), dry.err());
+    assertEquals(0, hub.requests().size());
+  }
+
+  @Test
   void quantizeFromAServer() throws IOException {
     Path near = folder.resolve("near");
     Path far = folder.resolve("far");

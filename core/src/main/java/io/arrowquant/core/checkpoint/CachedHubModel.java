@@ -11,15 +11,18 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * A model of the Hub that the local cache may hold. The Hub is asked which files the revision has;
- * the cache serves where it holds all weights among them. Offline, what the cache has is taken.
+ * A model of the Hub that the local cache may hold. Where the revision is a commit, which never
+ * changes, and the cache holds the weights that its own indexes name, nobody is asked. Else the Hub
+ * is asked which files the revision has, and the cache serves where it holds all weights among
+ * them. Offline, what the cache has is taken.
  */
 final class CachedHubModel {
 
   private CachedHubModel() {}
 
   /** The path in the cache, or the remote one where the cache does not hold all of it. */
-  static Path orRemote(RemotePath path, HuggingFaceCache cache) {
+  static Path orRemote(RemotePath path, OpenOptions options) {
+    HuggingFaceCache cache = options.cache();
     Optional<HubName> name = path.hubName();
     try {
       if (name.isEmpty()) {
@@ -27,6 +30,15 @@ final class CachedHubModel {
       }
       if (path.isOffline()) {
         return offline(name.get(), path, cache);
+      }
+      Optional<Path> pinned =
+          Optional.of(name.get())
+              .filter(HubName::isPinned)
+              .flatMap(n -> cache.snapshot(n.repository(), n.revision()))
+              .map(snapshot -> snapshot.resolve(path.name()))
+              .filter(snapshot -> new PinnedSnapshot(snapshot, options.variant()).suffices());
+      if (pinned.isPresent()) {
+        return pinned.get();
       }
       Optional<Path> cached =
           path.commit()

@@ -67,7 +67,7 @@ public final class Checkpoint {
 
   /** As {@link #open(Path)}, with a cache or a variant of the caller's. */
   public static Checkpoint open(Path path, OpenOptions options) {
-    Path found = CheckpointLocator.resolve(path, options.cache());
+    Path found = CheckpointLocator.resolve(path, options);
     CheckpointLocator locator = new CheckpointLocator(options.variant());
     CheckpointLayout layout = locator.locate(found);
     CheckpointContent content = CheckpointContent.read(layout);

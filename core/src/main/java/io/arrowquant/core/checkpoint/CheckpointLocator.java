@@ -4,6 +4,7 @@ import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.CheckpointNotFoundException;
 import io.arrowquant.core.InvalidHeaderException;
 import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.RemoteException;
 import io.arrowquant.core.remote.RemotePath;
 import io.arrowquant.core.safetensors.ForeignFormat;
 import io.arrowquant.core.safetensors.IndexParser;
@@ -24,7 +25,7 @@ final class CheckpointLocator {
 
   static final String SUFFIX = ".safetensors";
   static final Pattern INDEX = Pattern.compile(".*\\.safetensors\\.index(\\.[^.]+)?\\.json");
-  private static final Pattern STANDARD =
+  static final Pattern STANDARD =
       Pattern.compile("(model|pytorch_model|diffusion_pytorch_model)(\\.[^.]+)?\\.safetensors");
 
   private final List<String> warnings = new ArrayList<>();
@@ -45,17 +46,18 @@ final class CheckpointLocator {
   }
 
   /** The path itself, or the snapshot in the Hugging Face cache that it names. */
-  static Path resolve(Path given, HuggingFaceCache cache) {
+  static Path resolve(Path given, OpenOptions options) {
     if (given instanceof RemotePath remote) {
-      return CachedHubModel.orRemote(remote, cache);
+      return CachedHubModel.orRemote(remote, options);
     }
     if (Files.exists(given)) {
       return HuggingFaceCache.isModelFolder(given) ? HuggingFaceCache.snapshot(given) : given;
     }
     String name = given.toString().replace('\\', '/');
     if (RemotePath.isAddress(name)) {
-      return resolve(RemotePath.of(name), cache);
+      return resolve(RemotePath.of(name), options);
     }
+    HuggingFaceCache cache = options.cache();
     return cache
         .find(name)
         .orElseThrow(
@@ -115,8 +117,13 @@ final class CheckpointLocator {
   private static void refuseQuantizedModel(Path path) {
     Path folder = path.toAbsolutePath().normalize();
     for (int up = 0; up < 3 && folder != null; up++, folder = folder.getParent()) {
-      if (Files.exists(folder.resolve("layers.parquet"))
-          && Files.exists(folder.resolve("model.json"))) {
+      // Folders on servers that list nothing are looked through for model.json alone.
+      boolean unlisted = folder instanceof RemotePath remote && remote.hubName().isEmpty();
+      if (Files.exists(folder.resolve("model.json"))
+          && (unlisted || Files.exists(folder.resolve("layers.parquet")))) {
+        if (folder instanceof RemotePath) {
+          throw RemoteException.quantizedModel(folder);
+        }
         throw new CheckpointNotFoundException(
             QuotedName.of(path)
                 + (up == 0 ? " is" : " belongs to")

@@ -136,7 +136,8 @@ record FolderChoice(Optional<String> variant, List<String> warnings) {
         : ((CheckpointLayout.SingleFile) layout).file();
   }
 
-  private static String variantOf(CheckpointLayout layout) {
+  /** The variant in the name of a file or an index; empty text where there is none. */
+  static String variantOf(CheckpointLayout layout) {
     Matcher name = VARIANT.matcher(fileName(fileOf(layout)));
     if (!name.matches()) {
       return "";

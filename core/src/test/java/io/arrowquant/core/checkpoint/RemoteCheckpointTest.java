@@ -15,9 +15,11 @@ import io.arrowquant.core.safetensors.TestFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -138,6 +140,8 @@ class RemoteCheckpointTest {
     int before = hub.requests().size();
     assertEquals(snapshot, open("hf://org/name").path());
     assertEquals(before + 1, hub.requests().size(), "only the listing is asked for");
+    assertEquals(snapshot, open("hf://org/name@" + LoopbackHub.COMMIT).path());
+    assertEquals(before + 1, hub.requests().size(), "a commit never changes");
 
     environment.put("HF_HUB_OFFLINE", "1");
     assertThrows(CheckpointNotFoundException.class, () -> open("hf://org/name"));
@@ -146,6 +150,60 @@ class RemoteCheckpointTest {
     Files.writeString(cached.resolve("refs/main"), LoopbackHub.COMMIT);
     assertEquals(snapshot, open("hf://org/name").path());
     assertEquals(before + 1, hub.requests().size(), "offline nobody is asked");
+  }
+
+  /** Copies the model's files into the cache of the commit, except those of a name. */
+  private Path cache(String except) throws IOException {
+    Path models = folder.resolve(".cache/huggingface/hub/models--org--name");
+    Path snapshot = models.resolve("snapshots/" + LoopbackHub.COMMIT);
+    try (Stream<Path> files = Files.walk(model)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path copy = snapshot.resolve(model.relativize(file).toString());
+        Files.createDirectories(copy.getParent());
+        if (!file.endsWith(except)) {
+          Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+    }
+    return snapshot;
+  }
+
+  /** Whether nobody is asked for a path of the commit, once the rest of the model is cached. */
+  private boolean isCachedWithout(String except, String path) throws IOException {
+    Path snapshot = cache(except);
+    int before = hub.requests().size();
+    String address = "hf://org/name@" + LoopbackHub.COMMIT + path;
+    boolean cached = open(address).path().equals(snapshot.resolve(path.replaceAll("^/", "")));
+    assertEquals(cached, hub.requests().size() == before, "asked");
+    return cached;
+  }
+
+  @Test
+  void ofACommitOnlyWhatTheCacheLacksIsAskedFor() throws IOException {
+    writeShards(2);
+    String shard = "model-00002-of-00002.safetensors";
+    assertFalse(isCachedWithout(shard, ""));
+    assertFalse(isCachedWithout(shard, "/model.safetensors.index.json"));
+    assertTrue(isCachedWithout("none", ""));
+    assertTrue(isCachedWithout("none", "/" + shard));
+    assertTrue(isCachedWithout("none", "/model.safetensors.index.json"));
+  }
+
+  @Test
+  void aCommitOfDiffusersNeedsAllComponents() throws IOException {
+    Files.writeString(
+        model.resolve("model_index.json"),
+        """
+        {"_class_name": "Pipe", "unet": ["diffusers", "UNet"], "vae": ["diffusers", "VAE"],
+         "scheduler": ["diffusers", "Euler"], "image_encoder": [null, null]}""");
+    write("unet/diffusion_pytorch_model.safetensors", "w", 100);
+    write("vae/diffusion_pytorch_model.safetensors", "w", 100);
+    Files.writeString(model.resolve("vae/config.json"), "{}");
+    Files.createDirectory(model.resolve("scheduler"));
+    Files.writeString(model.resolve("scheduler/scheduler_config.json"), "{}");
+    assertFalse(isCachedWithout("vae/diffusion_pytorch_model.safetensors", ""));
+    assertTrue(isCachedWithout("none", ""));
+    assertTrue(isCachedWithout("none", "/unet"));
   }
 
   @Test

@@ -2,7 +2,6 @@ package io.arrowquant.quantize.diff;
 
 import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.core.checkpoint.Checkpoint;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SortedMap;
 import org.apache.arrow.memory.BufferAllocator;
@@ -11,7 +10,7 @@ import org.apache.arrow.memory.BufferAllocator;
 sealed interface ModelSide extends AutoCloseable permits CheckpointSide, StoredSide {
 
   static ModelSide open(Path path, BufferAllocator memory) {
-    return Files.isRegularFile(path.resolve(Manifest.FILE_NAME))
+    return Manifest.isIn(path)
         ? new StoredSide(path, memory)
         : new CheckpointSide(Checkpoint.open(path), memory);
   }
