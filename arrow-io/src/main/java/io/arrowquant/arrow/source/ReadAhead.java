@@ -23,10 +23,10 @@ import org.apache.arrow.memory.OutOfMemoryException;
 public final class ReadAhead implements AutoCloseable {
 
   private static final long LARGEST_WINDOW = 64L << 20;
-  private static final int REQUESTS = 6;
+  private static final int REQUESTS = 4;
 
-  /** Six under way, one in use and one to begin with when that is done. */
-  private static final int BLOCKS = 8;
+  /** In a window: few and large, since each request costs processor time. */
+  private static final int BLOCKS = 4;
 
   /** Blocks that readers hold slices of, about. */
   private static final int IN_USE = 4;
@@ -135,7 +135,7 @@ public final class ReadAhead implements AutoCloseable {
   private boolean isNear(Block block, Range range) {
     return block.file == range.file()
         && range.position() >= block.start
-        && range.position() - block.end <= window / BLOCKS / 32;
+        && range.position() - block.end <= window / BLOCKS / 64;
   }
 
   /**
