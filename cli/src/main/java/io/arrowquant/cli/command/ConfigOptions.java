@@ -9,6 +9,7 @@ import io.arrowquant.core.config.RuleFile;
 import io.arrowquant.core.config.Target;
 import io.arrowquant.core.modality.Modality;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.function.Consumer;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -34,7 +35,7 @@ final class ConfigOptions {
       paramLabel = "N",
       description =
           "Weights that share a scale and a zero point, 16 to 1024 (default: 128, or the"
-              + " profile's; best takes 16 up to 4 bits, 32 above).")
+              + " profile's; best takes 16).")
   private Integer groupSize;
 
   @Option(
@@ -155,6 +156,14 @@ final class ConfigOptions {
   private Double targetBpw;
 
   @Option(
+      names = "--sensitivity",
+      paramLabel = "GLOB=FACTOR",
+      description =
+          "What squared errors in tensors of these names count where a target size spreads bits"
+              + " (default: 1); may be repeated, the first that fits decides.")
+  private Map<String, Double> sensitivities;
+
+  @Option(
       names = "--keep",
       paramLabel = "GLOB",
       description = "Keep tensors of these names as they are; may be repeated.")
@@ -227,6 +236,7 @@ final class ConfigOptions {
       apply(quantize, builder::quantize);
       apply(targetSize, bytes -> builder.targetModelSizeMb(bytes / 1e6));
       apply(targetBpw, builder::targetBpw);
+      apply(sensitivities, factors -> factors.forEach(builder::sensitivity));
       apply(keep, builder::keep);
       apply(include, builder::include);
       apply(exclude, builder::exclude);

@@ -69,6 +69,10 @@ class ConfigShowCommandTest {
       "x{1,2}\\.#=int4:g64:best",
       "--min-sqnr",
       "12.5",
+      "--sensitivity",
+      "*.attn.*=2",
+      "--sensitivity",
+      "*=0.5",
       "--modality",
       "audio",
       "--yaml"
@@ -84,6 +88,8 @@ class ConfigShowCommandTest {
         .forEachRemaining(
             key -> assertEquals(first.get(key).get("value"), again.get(key).get("value"), key));
     assertEquals("file", again.get("tensor_types").get("origin").textValue());
+    assertEquals(
+        "{\"*.attn.*\":2.0,\"*\":0.5}", again.get("sensitivities").get("value").toString());
     assertEquals("profile", again.get("group_size").get("origin").textValue());
 
     Ran twice = Ran.command("config", "show", "--config", file, "--yaml");

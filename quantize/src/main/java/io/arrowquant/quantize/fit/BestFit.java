@@ -4,14 +4,15 @@ import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.quantize.kernel.AffineTrial;
 import io.arrowquant.quantize.kernel.EncodeGroup;
 import io.arrowquant.quantize.kernel.Widen;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * The preset {@code best}: a search for scale and zero point of each group, then codebooks with few
- * levels fitted to the slice, from which each group takes the pair that leaves it the least error.
- * Errors count by the importance of their column where a source says so. Where a tensor would be
- * left with a greater error than by plain ranges of larger groups, the slice is left to {@link
- * MinMaxFit}.
+ * The preset {@code best}: codebooks of scale levels and zero-point levels fitted to the slice,
+ * from which each group takes the pair that leaves it the least error for the bits that storing the
+ * pair takes. Errors count by the importance of their column where a source says so. Where a tensor
+ * would be left with a greater error than by plain ranges of larger groups, the slice is left to
+ * {@link MinMaxFit}.
  */
 final class BestFit implements GroupFit {
 
@@ -29,8 +30,16 @@ final class BestFit implements GroupFit {
   /** Columns that share a range where that is all that is done, or more: those of fast. */
   private static final int PLAIN_GROUP = 64;
 
-  private static final int SAMPLE_WEIGHTS = 1 << 17;
-  private static final int IMPROVEMENTS = 3;
+  /** Up to this width the range that leaves the least error is searched for first. */
+  private static final int SEARCHED_BITS = 2;
+
+  private static final int REFITS = 2;
+
+  private static final int SAMPLE_WEIGHTS = 1 << 16;
+  private static final int FEWEST_LEVELS = 8;
+
+  /** Groups from this size on take more levels, and more bits of indices. */
+  private static final int LARGE_GROUP = 24;
 
   private final SliceRanges ranges;
   private final MinMaxFit minMax;
@@ -42,8 +51,11 @@ final class BestFit implements GroupFit {
   private final GroupSample sample;
   private final Codebook scaleBook = new Codebook();
   private final Codebook zeroPointBook = new Codebook();
+  private float[] least = new float[0];
+  private float[] most = new float[0];
   private float[] plainScales = new float[0];
   private float[] plainZeroPoints = new float[0];
+  private float[] prices = new float[0];
 
   BestFit(Widen widen, SliceRanges ranges, MinMaxFit minMax) {
     this.ranges = ranges;
@@ -66,10 +78,7 @@ final class BestFit implements GroupFit {
   private boolean fitMeasured(Slice slice, int bits, GroupParameters target) {
     int groups = Math.toIntExact(slice.layout().groups());
     target.reset(groups);
-    if (plainScales.length < groups) {
-      plainScales = new float[groups];
-      plainZeroPoints = new float[groups];
-    }
+    reserve(groups);
     float[] greatest = greatest(slice);
     for (float weight : greatest) {
       if (weight != 0
@@ -77,19 +86,44 @@ final class BestFit implements GroupFit {
         return false;
       }
     }
-    int zeros = searchAll(slice, bits, greatest, target);
+    int groupSize = Math.toIntExact((slice.layout().values() + groups - 1) / Math.max(1, groups));
+    boolean small = groupSize < LARGE_GROUP;
+    LevelChoice.Trials trials =
+        small ? LevelChoice.Trials.ofFew(bits) : LevelChoice.Trials.ofMany();
+    boolean searched = bits <= SEARCHED_BITS || !small;
+    int zeros = settleAll(slice, bits, greatest, searched ? 1 : trials.cover());
     if (zeros == groups) {
       return false;
     }
+    if (searched || slice.sources().stream().anyMatch(SourceRows::hasMassiveColumns)) {
+      searchAll(slice, bits, trials.cover(), searched, target);
+    }
     widenPlain(slice, bits);
-    int most = (int) (SAMPLE_WEIGHTS * (long) groups / slice.layout().values());
-    sample.draw(slice, target.scales(), target.zeroPoints(), Math.max(1, Math.min(groups, most)));
-    fitLevels(slice, bits, zeros > 0);
+    sample.draw(slice, least, most, Math.min(groups, Math.max(1, SAMPLE_WEIGHTS / groupSize)));
+    int levels = Math.max(FEWEST_LEVELS, Integer.highestOneBit(groups / (small ? 64 : 8)));
+    LevelSet set =
+        levelFit.fit(
+            sample,
+            bits,
+            trials,
+            Math.min(levels, small ? 64 : Codebook.MAX_LEVELS),
+            Math.min(levels, small ? 32 : Codebook.MAX_LEVELS),
+            small ? bits == 2 ? 9 : 7.6 : 15);
+    choice.open(zeros > 0 ? withExactZero(set, bits) : set, bits, trials);
     if (chooseAll(slice, bits, target) > 1) {
       return false;
     }
     target.useCodebooks(scaleBook, zeroPointBook);
     return true;
+  }
+
+  private static LevelSet withExactZero(LevelSet set, int bits) {
+    return new LevelSet(
+        set.scales(),
+        set.scaleBits(),
+        LevelIndex.withExactZero(set.zeroPoints(), bits),
+        set.zeroPointBits(),
+        set.bitPrice());
   }
 
   /** Greatest magnitude in each run. */
@@ -107,55 +141,73 @@ final class BestFit implements GroupFit {
   }
 
   /**
-   * Gives each group the scale and the zero point that it would have by itself; NaN where it is
-   * taken for zeros.
+   * Says what range of each group codes have to cover; NaN where a group is taken for zeros.
    *
+   * @param cover share of the range; where a column is massive, it is searched for later
    * @return groups that are taken for zeros
    */
-  private int searchAll(Slice slice, int bits, float[] greatest, GroupParameters target) {
-    float[] scales = target.scales();
-    float[] zeroPoints = target.zeroPoints();
+  private int settleAll(Slice slice, int bits, float[] greatest, float cover) {
     int zeros = 0;
-    blocks.open(slice);
-    while (blocks.next()) {
-      int first = blocks.firstGroup();
-      int end = first + blocks.planes().groups();
-      search.search(
-          blocks.planes(),
-          bits,
-          shrinks(bits),
-          refits(bits),
-          ranges.lo(),
-          ranges.hi(),
-          first,
-          scales,
-          zeroPoints);
-      for (int g = first; g < end; g++) {
-        zeros += settle(g, greatest[blocks.run()], 1 << bits, scales, zeroPoints) ? 1 : 0;
+    int group = 0;
+    for (int r = 0; r < greatest.length; r++) {
+      RowRun run = slice.layout().runs().get(r);
+      int end = group + run.rowCount() * run.groupsPerRow();
+      float covered = slice.sources().get(r).hasMassiveColumns() ? 1 : cover;
+      for (; group < end; group++) {
+        zeros += settle(group, greatest[r] * NEGLIGIBLE, 1 << bits, covered) ? 1 : 0;
       }
     }
     return zeros;
   }
 
-  /** Sets what the search leaves open; true for zeros. */
-  private boolean settle(int g, float greatest, int codes, float[] scales, float[] zeroPoints) {
+  private boolean settle(int g, float negligible, int codes, float cover) {
     float lo = ranges.lo()[g];
     float hi = ranges.hi()[g];
-    float negligible = greatest * NEGLIGIBLE;
     if (Math.max(-lo, hi) <= negligible) {
-      scales[g] = Float.NaN;
+      least[g] = Float.NaN;
+      most[g] = Float.NaN;
       plainScales[g] = 1;
       plainZeroPoints[g] = 0;
       return true;
     }
     plainScales[g] = MinMaxFit.scale(lo, hi, codes);
     plainZeroPoints[g] = MinMaxFit.zeroPoint(lo, hi, plainScales[g], codes);
-    if (hi - lo <= negligible
-        || !(Math.abs(zeroPoints[g] + 0.5f) < Math.max(FARTHEST_CODES, FARTHEST_RANGES * codes))) {
-      scales[g] = plainScales[g];
-      zeroPoints[g] = plainZeroPoints[g];
-    }
+    float farthest = Math.max(FARTHEST_CODES, FARTHEST_RANGES * codes) / (codes - 1);
+    boolean far = hi - lo <= negligible || Math.abs(hi + lo) > 2 * farthest * (hi - lo);
+    float from = far ? Math.min(lo, 0) : lo;
+    float to = far ? Math.max(hi, 0) : hi;
+    float middle = 0.5f * (to + from);
+    float reach = 0.5f * (to - from) * cover;
+    least[g] = middle - reach;
+    most[g] = middle + reach;
     return false;
+  }
+
+  /** Narrows ranges to those that leave the least error, where that is not close to the whole. */
+  private void searchAll(Slice slice, int bits, float cover, boolean all, GroupParameters target) {
+    int half = 1 << (bits - 1);
+    // Least squares ends with a range that needs no more than half of the shrinking.
+    float reach = (half - 0.5f) * (float) Math.sqrt(cover);
+    float[] scales = target.scales();
+    float[] zeroPoints = target.zeroPoints();
+    blocks.open(slice);
+    while (blocks.next()) {
+      int first = blocks.firstGroup();
+      int end = first + blocks.planes().groups();
+      if (!all && !slice.sources().get(blocks.run()).hasMassiveColumns()) {
+        continue;
+      }
+      search.search(
+          blocks.planes(), bits, shrinks(bits), REFITS, least, most, first, scales, zeroPoints);
+      for (int g = first; g < end; g++) {
+        float centre = Math.abs(zeroPoints[g] + 0.5f);
+        if (scales[g] > 0 && centre < Math.max(FARTHEST_CODES, FARTHEST_RANGES * 2 * half)) {
+          float middle = (-0.5f - zeroPoints[g]) * scales[g];
+          least[g] = middle - reach * scales[g];
+          most[g] = middle + reach * scales[g];
+        }
+      }
+    }
   }
 
   /** Makes plain ranges those of {@link #PLAIN_GROUP} columns. */
@@ -187,38 +239,6 @@ final class BestFit implements GroupFit {
     }
   }
 
-  private void fitLevels(Slice slice, int bits, boolean exactZero) {
-    int groupSize = sample.planes().weightsPerGroup();
-    boolean shared = slice.layout().runs().size() > 1;
-    long weights = slice.layout().values();
-    List<LevelCounts> candidates = LevelCounts.candidates(bits, groupSize, shared);
-    LevelFit.Fitted best = null;
-    double leastCost = Double.POSITIVE_INFINITY;
-    for (LevelCounts counts : candidates) {
-      LevelFit.Fitted fitted = levelFit.begin(sample, bits, counts, 1);
-      if (candidates.size() > 1) {
-        fitted = levelFit.improve(sample, bits, fitted, 1);
-      }
-      double cost =
-          shared
-              ? counts.cost(fitted.error(), fitted.indexBits(), groupSize, weights)
-              : fitted.error();
-      boolean fits = shared || fitted.indexBits() <= LevelCounts.mostBits(bits, groupSize);
-      if (best == null || fits && cost < leastCost) {
-        leastCost = cost;
-        best = fitted;
-      }
-    }
-    for (int i = 0; i < IMPROVEMENTS; i++) {
-      best = levelFit.improve(sample, bits, best, 1);
-    }
-    choice.open(
-        best.scaleLevels(),
-        exactZero
-            ? LevelIndex.withExactZero(best.zeroPointLevels(), bits)
-            : best.zeroPointLevels());
-  }
-
   /**
    * Chooses the levels of all groups.
    *
@@ -227,27 +247,31 @@ final class BestFit implements GroupFit {
   private double chooseAll(Slice slice, int bits, GroupParameters target) {
     float[] scales = target.scales();
     float[] zeroPoints = target.zeroPoints();
-    scaleBook.take(choice.scaleLevels(), target.count());
-    zeroPointBook.take(choice.zeroPointLevels(), target.count());
+    LevelSet set = choice.levels();
+    scaleBook.take(set.scales(), target.count());
+    zeroPointBook.take(set.zeroPoints(), target.count());
     int runs = slice.layout().runs().size();
     double[] errors = new double[runs];
     double[] plainErrors = new double[runs];
-    int exactZero = LevelIndex.exactZero(choice.zeroPointLevels(), bits);
+    int exactZero = LevelIndex.exactZero(set.zeroPoints(), bits);
+    int usual = LevelSet.cheapest(set.scaleBits());
     blocks.open(slice);
     while (blocks.next()) {
       int first = blocks.firstGroup();
       int n = blocks.planes().groups();
       int r = blocks.run();
-      choice.choose(blocks.planes(), bits, scales, zeroPoints, first, 1);
+      double importance = sample.runImportance()[r];
+      Arrays.fill(prices, 0, n, importance > 0 ? (float) (set.bitPrice() / importance) : 0);
+      choice.choose(blocks.planes(), bits, least, most, first, prices);
       for (int g = 0; g < n; g++) {
-        boolean zeros = Float.isNaN(scales[first + g]);
-        int s = zeros ? 0 : choice.scaleIndices()[g];
+        boolean zeros = Float.isNaN(least[first + g]);
+        int s = zeros ? usual : choice.scaleIndices()[g];
         int z = zeros ? exactZero : choice.zeroPointIndices()[g];
         errors[r] += zeros ? 0 : choice.errors()[g];
         scaleBook.indices()[first + g] = (byte) s;
         zeroPointBook.indices()[first + g] = (byte) z;
-        scales[first + g] = choice.scaleLevels()[s];
-        zeroPoints[first + g] = choice.zeroPointLevels()[z];
+        scales[first + g] = set.scales()[s];
+        zeroPoints[first + g] = set.zeroPoints()[z];
       }
       plainErrors[r] += plainErrors(bits, first, n);
     }
@@ -276,7 +300,13 @@ final class BestFit implements GroupFit {
     };
   }
 
-  private static int refits(int bits) {
-    return bits == 8 ? 1 : 2;
+  private void reserve(int groups) {
+    if (least.length < groups) {
+      least = new float[groups];
+      most = new float[groups];
+      plainScales = new float[groups];
+      plainZeroPoints = new float[groups];
+      prices = new float[groups];
+    }
   }
 }

@@ -15,10 +15,23 @@ public final class ColumnImportance implements Serializable {
   /** Columns that are hardly used still count this much of the mean. */
   private static final float LEAST = 1e-3f;
 
+  /** Of the mean. */
+  private static final float MASSIVE = 8;
+
   private final float[] values;
+  private final boolean even;
+  private final boolean massive;
 
   private ColumnImportance(float[] values) {
     this.values = values;
+    float least = Float.POSITIVE_INFINITY;
+    float greatest = 0;
+    for (float value : values) {
+      least = Math.min(least, value);
+      greatest = Math.max(greatest, value);
+    }
+    even = least >= greatest;
+    massive = greatest > MASSIVE;
   }
 
   /**
@@ -44,6 +57,16 @@ public final class ColumnImportance implements Serializable {
       values[c] = mean > 0 ? Math.max(LEAST, (float) (columns[c] / mean)) : 1;
     }
     return new ColumnImportance(values);
+  }
+
+  /** Whether all columns count alike. */
+  boolean isEven() {
+    return even;
+  }
+
+  /** Whether a column counts so much more than most that its weights alone may set a range. */
+  boolean isMassive() {
+    return massive;
   }
 
   int columns() {

@@ -15,10 +15,11 @@ final class GroupSample {
   private final Widen widen;
   private final GroupPlanes planes = new GroupPlanes();
   private final float[] weights = new float[Widen.STAGE];
-  private float[] scales = new float[0];
-  private float[] zeroPoints = new float[0];
+  private float[] least = new float[0];
+  private float[] most = new float[0];
   private double[] importance = new double[0];
   private double[] groups = new double[0];
+  private double[] runImportance = new double[0];
   private int size;
 
   GroupSample(Widen widen) {
@@ -29,13 +30,14 @@ final class GroupSample {
     return planes;
   }
 
-  /** Own scale of each group of the sample. */
-  float[] scales() {
-    return scales;
+  /** Where the range of each group of the sample begins. */
+  float[] least() {
+    return least;
   }
 
-  float[] zeroPoints() {
-    return zeroPoints;
+  /** Where it ends. */
+  float[] most() {
+    return most;
   }
 
   /** What a squared error of each group of the planes counts. */
@@ -52,21 +54,27 @@ final class GroupSample {
     return size;
   }
 
+  /** What a squared error of each run of the slice counts. */
+  double[] runImportance() {
+    return runImportance;
+  }
+
   /**
    * Draws groups.
    *
-   * @param ownScales scale of each group of the slice; NaN where any will do
-   * @param ownZeroPoints their zero points
-   * @param most groups to draw, about
+   * @param lo where the range of each group of the slice begins; NaN where any codes will do
+   * @param hi where it ends
+   * @param count groups to draw, about
    */
-  void draw(Slice slice, float[] ownScales, float[] ownZeroPoints, int most) {
+  void draw(Slice slice, float[] lo, float[] hi, int count) {
     int largest = 1;
     for (RowRun run : slice.layout().runs()) {
       largest = Math.max(largest, Math.min(run.groupSize(), run.columns()));
     }
-    boolean weighted = slice.sources().stream().anyMatch(rows -> rows.importance() != null);
-    reserve(most + 1);
-    planes.open(largest, most + 1, weighted);
+    boolean weighted = slice.sources().stream().anyMatch(rows -> rows.columnImportance() != null);
+    reserve(count + 1);
+    runImportance = new double[slice.layout().runs().size()];
+    planes.open(largest, count + 1, weighted);
     size = 0;
     double total = slice.layout().values();
     double drawn = 0;
@@ -77,23 +85,24 @@ final class GroupSample {
       double[] masses = masses(run, slice.sources().get(r));
       double expected = 0;
       for (int g = 0; g < groups; g++) {
-        expected += error(ownScales[group + g], masses[g % run.groupsPerRow()]);
+        expected += error(hi[group + g] - lo[group + g], masses[g % run.groupsPerRow()]);
       }
       double factor = expected > 0 ? run.weights() / expected : 0;
+      runImportance[r] = factor;
       for (int g = 0; g < groups; g++, group++) {
-        float scale = ownScales[group];
-        if (Float.isNaN(scale)) {
+        float range = hi[group] - lo[group];
+        if (Float.isNaN(range)) {
           continue;
         }
         int n = columns(run, g);
         double share =
-            (0.5 * n + 0.5 * factor * error(scale, masses[g % run.groupsPerRow()])) / total * most;
+            (0.5 * n + 0.5 * factor * error(range, masses[g % run.groupsPerRow()])) / total * count;
         double before = drawn;
         drawn += share;
-        if ((long) drawn > (long) before && size < scales.length) {
+        if ((long) drawn > (long) before && size < least.length) {
           add(slice.sources().get(r), run, g, n);
-          scales[size] = scale;
-          zeroPoints[size] = ownZeroPoints[group];
+          least[size] = lo[group];
+          most[size] = hi[group];
           this.groups[size] = 1 / Math.min(1, share);
           importance[size] = factor * n / planes.weightsPerGroup() / Math.min(1, share);
           size++;
@@ -113,8 +122,8 @@ final class GroupSample {
   private static double[] masses(RowRun run, SourceRows rows) {
     double[] masses = new double[run.groupsPerRow()];
     for (int g = 0; g < masses.length; g++) {
-      masses[g] = rows.importance() == null ? columns(run, g) : 0;
-      for (int c = 0; rows.importance() != null && c < columns(run, g); c++) {
+      masses[g] = rows.columnImportance() == null ? columns(run, g) : 0;
+      for (int c = 0; rows.columnImportance() != null && c < columns(run, g); c++) {
         masses[g] += rows.columnImportance()[g * run.groupSize() + c];
       }
     }
@@ -126,15 +135,15 @@ final class GroupSample {
     return Math.min(run.groupSize(), run.columns() - column);
   }
 
-  /** Proportional to what is left after rounding to steps of this size. */
-  private static double error(float scale, double mass) {
-    return Float.isNaN(scale) ? 0 : (double) scale * scale * mass;
+  /** Proportional to what is left after rounding to equal steps of the range. */
+  private static double error(float range, double mass) {
+    return Float.isNaN(range) ? 0 : (double) range * range * mass;
   }
 
   private void reserve(int n) {
-    if (scales.length < n) {
-      scales = new float[n];
-      zeroPoints = new float[n];
+    if (least.length < n) {
+      least = new float[n];
+      most = new float[n];
       importance = new double[n];
       groups = new double[n];
     }

@@ -4,19 +4,27 @@ import io.arrowquant.quantize.kernel.AffineTrial;
 import java.util.Arrays;
 
 /**
- * Fits scale and zero-point levels to a sample: first to the scales and zero points that its groups
- * have by themselves; then, in turns, groups choose their levels, and each level moves to where the
- * groups that chose it have the least squared error with the codes that they have then.
+ * Fits scale and zero-point levels to a sample, more of them than the bits of their indices would
+ * allow if all were as frequent: entropy-constrained quantization (Chou, Lookabaugh and Gray). In
+ * turns, groups choose their levels by error and by the price of the bits that an index takes at
+ * its frequency; each level moves to where the groups that chose it have the least squared error
+ * with the codes that they have then; and the price goes up or down until indices take the bits
+ * that they may.
  */
 final class LevelFit {
 
-  /**
-   * Levels and what they come to.
-   *
-   * @param error weighted squared error of the sample
-   * @param indexBits entropy of a group's two indices
-   */
-  record Fitted(float[] scaleLevels, float[] zeroPointLevels, double error, double indexBits) {}
+  private static final int TURNS = 12;
+
+  /** How fast the price follows the bits that indices take too much. */
+  private static final double FOLLOW = 0.25;
+
+  /** What a bit may cost at most, of what a code's bit is worth. */
+  private static final double DEAREST = 2.5;
+
+  private static final double LN_2 = StrictMath.log(2);
+
+  /** Bits of a level that nobody chose. */
+  private static final float UNUSED = 40;
 
   private final AffineTrial trial;
   private final LevelChoice choice;
@@ -24,68 +32,156 @@ final class LevelFit {
   private double[] weights = new double[0];
   private float[] scales = new float[0];
   private float[] zeroPoints = new float[0];
+  private float[] prices = new float[0];
 
   LevelFit(AffineTrial trial, LevelChoice choice) {
     this.trial = trial;
     this.choice = choice;
   }
 
-  /** Fits levels to the scales and zero points as they are. */
-  Fitted begin(GroupSample sample, int bits, LevelCounts counts, int reach) {
+  /**
+   * Fits.
+   *
+   * @param mostScales scale levels to begin with; those that nobody chooses are given up
+   * @param mostZeroPoints zero-point levels to begin with
+   * @param indexBits bits that the indices of a group may take
+   */
+  LevelSet fit(
+      GroupSample sample,
+      int bits,
+      LevelChoice.Trials trials,
+      int mostScales,
+      int mostZeroPoints,
+      double indexBits) {
+    LevelSet set = begin(sample, bits, mostScales, mostZeroPoints);
+    double price = 0;
+    for (int turn = 0; turn < TURNS; turn++) {
+      choose(sample, bits, trials, set, price);
+      // A bit more for each weight's code divides its squared error by four.
+      double worth = 2 * LN_2 * errorPerWeight(sample);
+      double excess = entropy(sample, set) - indexBits;
+      price = turn == 0 ? worth : price * StrictMath.exp(FOLLOW * excess);
+      price = Math.min(price, DEAREST * worth);
+      set = moved(sample, bits, set, price);
+    }
+    return set;
+  }
+
+  /** Levels spread over the scales and zero points that just cover ranges. */
+  private LevelSet begin(GroupSample sample, int bits, int mostScales, int mostZeroPoints) {
     int n = sample.size();
     reserve(n);
-    System.arraycopy(sample.importance(), 0, weights, 0, n);
-    float[] s = levels.fit(sample.scales(), weights, n, counts.scales(), true);
+    float share = 1f / ((1 << bits) - 1);
     for (int g = 0; g < n; g++) {
-      weights[g] *= (double) sample.scales()[g] * sample.scales()[g];
+      scales[g] = (sample.most()[g] - sample.least()[g]) * share;
+      zeroPoints[g] = -0.5f - 0.5f * (sample.most()[g] + sample.least()[g]) / scales[g];
+      weights[g] = sample.importance()[g];
     }
-    float[] z = levels.fit(sample.zeroPoints(), weights, n, counts.zeroPoints(), false);
-    return measured(sample, bits, s, z, reach);
+    float[] s = levels.spread(scales, weights, n, mostScales, true);
+    for (int g = 0; g < n; g++) {
+      weights[g] *= (double) scales[g] * scales[g];
+    }
+    float[] z = levels.spread(zeroPoints, weights, n, mostZeroPoints, false);
+    return new LevelSet(s, new float[s.length], z, new float[z.length], 0);
   }
 
-  /** Moves levels once to where their groups want them. */
-  Fitted improve(GroupSample sample, int bits, Fitted from, int reach) {
-    choose(sample, bits, from.scaleLevels, from.zeroPointLevels, reach);
+  private void choose(
+      GroupSample sample, int bits, LevelChoice.Trials trials, LevelSet set, double price) {
     for (int g = 0; g < sample.size(); g++) {
-      scales[g] = from.scaleLevels[choice.scaleIndices()[g]];
-      zeroPoints[g] = from.zeroPointLevels[choice.zeroPointIndices()[g]];
+      prices[g] = (float) (price * sample.groups()[g] / sample.importance()[g]);
     }
-    trial.sums(sample.planes(), scales, zeroPoints, 0, bits);
-    float[] s = movedScales(sample, from.scaleLevels);
-    float[] z = movedZeroPoints(sample, from.zeroPointLevels, s);
-    Fitted moved = measured(sample, bits, Levels.ascending(s), Levels.ascending(z), reach);
-    return moved.error < from.error ? moved : from;
+    choice.open(set, bits, trials);
+    choice.choose(sample.planes(), bits, sample.least(), sample.most(), 0, prices);
   }
 
-  private Fitted measured(GroupSample sample, int bits, float[] s, float[] z, int reach) {
-    choose(sample, bits, s, z, reach);
+  /** Mean of the squared error of the weights that the sample stands for. */
+  private double errorPerWeight(GroupSample sample) {
     double error = 0;
+    double groups = 0;
     for (int g = 0; g < sample.size(); g++) {
       error += sample.importance()[g] * choice.errors()[g];
+      groups += sample.groups()[g];
     }
-    double indexBits =
-        entropy(choice.scaleIndices(), s.length, sample)
-            + entropy(choice.zeroPointIndices(), z.length, sample);
-    return new Fitted(s, z, error, indexBits);
+    return error / groups / sample.planes().weightsPerGroup();
   }
 
-  private static double entropy(int[] indices, int levels, GroupSample sample) {
-    double[] frequencies = new double[levels];
+  /** Bits that the indices of a group take at their frequencies. */
+  private double entropy(GroupSample sample, LevelSet set) {
+    return entropy(frequencies(choice.scaleIndices(), set.scales().length, sample))
+        + entropy(frequencies(choice.zeroPointIndices(), set.zeroPoints().length, sample));
+  }
+
+  private static double entropy(double[] frequencies) {
+    double sum = 0;
     double total = 0;
+    for (double frequency : frequencies) {
+      sum += frequency == 0 ? 0 : frequency * StrictMath.log(frequency);
+      total += frequency;
+    }
+    return (StrictMath.log(total) - sum / total) / LN_2;
+  }
+
+  private static double[] frequencies(int[] indices, int levels, GroupSample sample) {
+    double[] frequencies = new double[levels];
     for (int g = 0; g < sample.size(); g++) {
       frequencies[indices[g]] += sample.groups()[g];
-      total += sample.groups()[g];
     }
-    double bits = 0;
-    for (double frequency : frequencies) {
-      bits -= frequency == 0 ? 0 : frequency / total * StrictMath.log(frequency / total);
-    }
-    return bits / StrictMath.log(2);
+    return frequencies;
   }
 
-  private void choose(GroupSample sample, int bits, float[] s, float[] z, int reach) {
-    choice.open(s, z);
-    choice.choose(sample.planes(), bits, sample.scales(), sample.zeroPoints(), 0, reach);
+  /** Levels that somebody chose, moved to where those want them. */
+  private LevelSet moved(GroupSample sample, int bits, LevelSet from, double price) {
+    for (int g = 0; g < sample.size(); g++) {
+      scales[g] = from.scales()[choice.scaleIndices()[g]];
+      zeroPoints[g] = from.zeroPoints()[choice.zeroPointIndices()[g]];
+    }
+    trial.sums(sample.planes(), scales, zeroPoints, 0, bits);
+    float[] s = movedScales(sample, from.scales());
+    float[] z = movedZeroPoints(sample, from.zeroPoints(), s);
+    float[] scaleBits = bits(choice.scaleIndices(), s.length, sample);
+    float[] zeroPointBits = bits(choice.zeroPointIndices(), z.length, sample);
+    int scaleCount = sortUsed(s, scaleBits);
+    int zeroPointCount = sortUsed(z, zeroPointBits);
+    return new LevelSet(
+        Arrays.copyOf(s, scaleCount),
+        Arrays.copyOf(scaleBits, scaleCount),
+        Arrays.copyOf(z, zeroPointCount),
+        Arrays.copyOf(zeroPointBits, zeroPointCount),
+        (float) price);
+  }
+
+  /** Bits of an index at its frequency. */
+  private static float[] bits(int[] indices, int levels, GroupSample sample) {
+    double[] frequencies = frequencies(indices, levels, sample);
+    double total = 0;
+    for (double frequency : frequencies) {
+      total += frequency;
+    }
+    float[] bits = new float[levels];
+    for (int k = 0; k < levels; k++) {
+      bits[k] =
+          frequencies[k] == 0 ? UNUSED : (float) (StrictMath.log(total / frequencies[k]) / LN_2);
+    }
+    return bits;
+  }
+
+  /** Sorts levels that are used to the front, and says how many they are. */
+  private static int sortUsed(float[] levels, float[] bits) {
+    int size = 0;
+    for (int k = 0; k < levels.length; k++) {
+      float level = levels[k];
+      float cost = bits[k];
+      if (cost < UNUSED) {
+        int at = size++;
+        for (; at > 0 && levels[at - 1] > level; at--) {
+          levels[at] = levels[at - 1];
+          bits[at] = bits[at - 1];
+        }
+        levels[at] = level;
+        bits[at] = cost;
+      }
+    }
+    return size;
   }
 
   /** With u = code - zero point, by importance: the scale S(u w) / S(u u). */
@@ -144,7 +240,7 @@ final class LevelFit {
       weights = new double[n];
       scales = new float[n];
       zeroPoints = new float[n];
+      prices = new float[n];
     }
-    Arrays.fill(weights, 0);
   }
 }

@@ -50,7 +50,7 @@ final class PlaneBlocks {
     // A row shorter than a group holds one.
     int size = Math.min(rows.groupSize(), rows.columns());
     int lanesPerGroup = (size + GroupPlanes.MAX_PLANES - 1) / GroupPlanes.MAX_PLANES;
-    planes.open(size, LANES / lanesPerGroup + Widen.STAGE, source.importance() != null);
+    planes.open(size, LANES / lanesPerGroup + Widen.STAGE, source.columnImportance() != null);
     float[] importance = source.columnImportance();
     while (planes.groups() * lanesPerGroup < LANES && blocks.next()) {
       widen.toFloat(

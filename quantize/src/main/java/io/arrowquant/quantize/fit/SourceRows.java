@@ -21,7 +21,12 @@ public record SourceRows(DType dtype, ArrowBuf bytes, long offset, ColumnImporta
 
   /** Importance of each column, 1 on average; null if alike. */
   float[] columnImportance() {
-    return importance == null ? null : importance.values();
+    return importance == null || importance.isEven() ? null : importance.values();
+  }
+
+  /** Whether a column counts so much more than most that its weights alone may set a range. */
+  boolean hasMassiveColumns() {
+    return importance != null && importance.isMassive();
   }
 
   /** Native address of the element {@code index}. */

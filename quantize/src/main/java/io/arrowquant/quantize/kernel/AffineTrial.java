@@ -120,11 +120,12 @@ public final class AffineTrial {
     float[][] v = groups.importance();
     for (int k = 0; k < w.length; k++) {
       if (v == null) {
-        addErrors(w[k], inverse, shift, slope, offset, half, errors, n);
+        addErrors(w[k], inverse, shift, half, errors, n);
       } else {
-        addErrors(w[k], v[k], inverse, shift, slope, offset, half, errors, n);
+        addErrors(w[k], v[k], inverse, shift, half, errors, n);
       }
     }
+    unscale(slope, errors, n);
     if (groups.lanesPerGroup() > 1) {
       fold(errors, groups);
     }
@@ -206,40 +207,34 @@ public final class AffineTrial {
     }
   }
 
+  /** In units of the code, which takes fewer operations; see {@link #unscale}. */
   private static void addErrors(
-      float[] w,
-      float[] inverse,
-      float[] shift,
-      float[] slope,
-      float[] offset,
-      float half,
-      float[] errors,
-      int n) {
+      float[] w, float[] inverse, float[] shift, float half, float[] errors, int n) {
     float less = half - 1;
     for (int i = 0; i < n; i++) {
-      float p = w[i] * inverse[i] + shift[i] + Rounding.SHIFT - Rounding.SHIFT;
+      float u = w[i] * inverse[i] + shift[i];
+      float p = u + Rounding.SHIFT - Rounding.SHIFT;
       float t = Math.abs(p + half) - Math.abs(p - less);
-      float r = w[i] - (t * slope[i] + offset[i]);
+      float r = u - 0.5f * t + 0.5f;
       errors[i] += r * r;
     }
   }
 
   private static void addErrors(
-      float[] w,
-      float[] v,
-      float[] inverse,
-      float[] shift,
-      float[] slope,
-      float[] offset,
-      float half,
-      float[] errors,
-      int n) {
+      float[] w, float[] v, float[] inverse, float[] shift, float half, float[] errors, int n) {
     float less = half - 1;
     for (int i = 0; i < n; i++) {
-      float p = w[i] * inverse[i] + shift[i] + Rounding.SHIFT - Rounding.SHIFT;
+      float u = w[i] * inverse[i] + shift[i];
+      float p = u + Rounding.SHIFT - Rounding.SHIFT;
       float t = Math.abs(p + half) - Math.abs(p - less);
-      float r = w[i] - (t * slope[i] + offset[i]);
+      float r = u - 0.5f * t + 0.5f;
       errors[i] += v[i] * r * r;
+    }
+  }
+
+  private static void unscale(float[] slope, float[] errors, int n) {
+    for (int i = 0; i < n; i++) {
+      errors[i] *= 4 * slope[i] * slope[i];
     }
   }
 

@@ -20,6 +20,9 @@ public sealed interface Treatment extends Serializable {
    */
   record Quantize(int bitWidth, int groupSize, Method method, boolean pinned) implements Treatment {
 
+    /** Few levels serve small groups well at every width, so that these take half a bit more. */
+    private static final int BEST_GROUP_SIZE = 16;
+
     public Quantize(int bitWidth, int groupSize, Method method) {
       this(bitWidth, groupSize, method, false);
     }
@@ -55,16 +58,15 @@ public sealed interface Treatment extends Serializable {
         boolean weighted) {
       boolean search = (bitWidth == 2 || weighted) && config.origin("method") == Origin.BUILT_IN;
       Method method = saidMethod.orElse(search ? Method.BEST : config.method());
-      return new Quantize(
-          bitWidth, groupSize.orElseGet(() -> groupSize(config, bitWidth, method)), method);
+      return new Quantize(bitWidth, groupSize.orElseGet(() -> groupSize(config, method)), method);
     }
 
-    private static int groupSize(DiffusionQuantConfig config, int bitWidth, Method method) {
+    private static int groupSize(DiffusionQuantConfig config, Method method) {
       return config.origin("group_size").isSaid()
           ? config.groupSize()
           : switch (method) {
             case FAST -> config.groupSize();
-            case BEST -> bitWidth < 8 ? 16 : 32;
+            case BEST -> BEST_GROUP_SIZE;
           };
     }
   }

@@ -24,12 +24,13 @@ class BestQualityTest {
 
   @ParameterizedTest
   @CsvSource({
-    "2, 16, 11.65, 11.4, 2.65",
-    "3, 16, 18.0, 16.7, 3.52",
-    "4, 16, 24.0, 22.2, 4.52",
-    "5, 16, 29.8, 28.0, 5.52",
-    "6, 16, 35.6, 33.6, 6.52",
-    "8, 32, 46.8, 44.4, 8.52"
+    "2, 16, 11.7, 11.45, 2.53",
+    "3, 16, 18.1, 17.1, 3.52",
+    "4, 16, 24.35, 22.95, 4.52",
+    "5, 16, 30.2, 28.85, 5.52",
+    "6, 16, 36.1, 34.9, 6.52",
+    "8, 16, 47.2, 46.5, 8.52",
+    "8, 32, 46.6, 44.8, 8.52"
   })
   void floors(int bits, int groupSize, double gaussian, double heavy, double bitsPerWeight) {
     check(bits, groupSize, GAUSSIAN, gaussian, bitsPerWeight);

@@ -10,7 +10,7 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 /** Page compression as parquet-java's record writer wants it, without Hadoop. */
 public final class ZstdCompression implements BytesInputCompressor {
 
-  private static final int LEVEL = 3;
+  public static final int LEVEL = 3;
 
   /** What compresses many pages, owned by the caller; to make it costs more than a small page. */
   public static ZstdCompressCtx context() {

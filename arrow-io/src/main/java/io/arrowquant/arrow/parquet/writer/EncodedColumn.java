@@ -1,6 +1,7 @@
 package io.arrowquant.arrow.parquet.writer;
 
 import com.github.luben.zstd.ZstdCompressCtx;
+import io.arrowquant.arrow.parquet.encoding.ZstdCompression;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -24,6 +25,12 @@ record EncodedColumn(
 
   /** Share of a column's bytes that decompressing them is worth. */
   private static final double WORTHWHILE = 1 / 64.0;
+
+  /**
+   * Level of ZSTD that looks for long repetitions only: short ones, which turn up in indices by
+   * chance, take more than entropy coding makes of them.
+   */
+  private static final int LITERAL_LEVEL = 1;
 
   /**
    * A dictionary page.
@@ -160,7 +167,9 @@ record EncodedColumn(
       part.duplicate().get(plain, at, length);
       at += length;
     }
-    return ByteBuffer.wrap(zstd.compress(plain));
+    byte[] smaller = zstd.setLevel(ZstdCompression.LEVEL).compress(plain);
+    byte[] literal = zstd.setLevel(LITERAL_LEVEL).compress(plain);
+    return ByteBuffer.wrap(literal.length < smaller.length ? literal : smaller);
   }
 
   private static int checksum(List<ByteBuffer> parts) {
