@@ -4,6 +4,7 @@ import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.core.config.CodeLimits;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.quantize.plan.Treatment;
+import io.arrowquant.quantize.target.TargetRules;
 import java.io.PrintWriter;
 import java.util.Comparator;
 import java.util.List;
@@ -18,9 +19,10 @@ record WorstTensors(List<String> rules) {
   private static final int SHOWN = 3;
 
   static WorstTensors of(List<LayerRecord> layers, DiffusionQuantConfig config) {
+    List<Integer> widths = config.target().map(TargetRules::widths).orElse(CodeLimits.BIT_WIDTHS);
     return new WorstTensors(
         worst(layers, SHOWN).stream()
-            .map(layer -> rule(layer, isUsual(layer.quantization(), config)))
+            .map(layer -> rule(layer, isUsual(layer.quantization(), config), widths))
             .toList());
   }
 
@@ -37,7 +39,9 @@ record WorstTensors(List<String> rules) {
   /** The same as rules that say all, whatever the settings of the next run. */
   static WorstTensors explicit(List<LayerRecord> layers, int count) {
     return new WorstTensors(
-        worst(layers, count).stream().map(layer -> rule(layer, false)).toList());
+        worst(layers, count).stream()
+            .map(layer -> rule(layer, false, CodeLimits.BIT_WIDTHS))
+            .toList());
   }
 
   void print(PrintWriter out) {
@@ -56,18 +60,19 @@ record WorstTensors(List<String> rules) {
         .toList();
   }
 
-  private static String rule(LayerRecord layer, boolean isUsual) {
-    return "^" + escape(layer.name()) + "$=" + spared(layer.quantization(), isUsual);
+  private static String rule(LayerRecord layer, boolean isUsual, List<Integer> widths) {
+    return "^" + escape(layer.name()) + "$=" + spared(layer.quantization(), isUsual, widths);
   }
 
-  /** The next width. */
-  private static String spared(LayerRecord.Quantization quantization, boolean isUsual) {
-    int next = CodeLimits.BIT_WIDTHS.indexOf(quantization.bitWidth()) + 1;
-    if (next == CodeLimits.BIT_WIDTHS.size()) {
+  /** The next of the widths. */
+  private static String spared(
+      LayerRecord.Quantization quantization, boolean isUsual, List<Integer> widths) {
+    int next = widths.indexOf(quantization.bitWidth()) + 1;
+    if (next == widths.size()) {
       return "keep";
     }
     return "int"
-        + CodeLimits.BIT_WIDTHS.get(next)
+        + widths.get(next)
         + (isUsual ? "" : ":g" + quantization.groupSize() + ":" + quantization.method());
   }
 

@@ -263,6 +263,17 @@ class QuantizeCommandTest {
   }
 
   @Test
+  void suggestedWidthsAreThoseThatTheTargetHolds() {
+    Ran ran = Ran.command("quantize", model, "-o", out, "--for", "gguf", "--bits", 4, "--json");
+    assertEquals(0, ran.code(), ran.err());
+    JsonNode rules = ran.json().get("suggested_tensor_types");
+    assertFalse(rules.isEmpty());
+    for (JsonNode rule : rules) {
+      assertTrue(rule.textValue().contains("$=int8"), rule.textValue());
+    }
+  }
+
+  @Test
   void attemptsAreListedAndTheWorstTensorsComeAsRulesToPaste() {
     Ran text = Ran.command("quantize", model, "-o", out, "-b", 2, "--min-accuracy", 0.98);
     assertTrue(text.out().contains("2 bits: 0."), text.out());

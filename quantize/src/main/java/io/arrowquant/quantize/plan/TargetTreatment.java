@@ -60,7 +60,10 @@ final class TargetTreatment {
       return keep("quantizes linear layers alone");
     }
     if (TargetRules.nameRefusal(target.format(), name).isPresent()) {
-      return keep("holds quantized tensors of other names");
+      return keep(
+          target.format() == Target.Format.GGUF
+              ? "takes no names as long as this"
+              : "quantizes only names that end in .weight");
     }
     OptionalInt groupSize = TargetRules.groupSize(target.format(), saidGroupSize, plan.columns());
     if (groupSize.isEmpty()) {

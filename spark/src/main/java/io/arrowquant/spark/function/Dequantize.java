@@ -45,4 +45,10 @@ public final class Dequantize implements Serializable {
     }
     return UnsafeArrayData.fromPrimitiveArray(weights);
   }
+
+  /** What Spark names a column without an alias after. */
+  @Override
+  public String toString() {
+    return "aq_dequantize";
+  }
 }

@@ -105,4 +105,10 @@ public final class Quantize implements Serializable {
     }
     return UnsafeArrayData.fromPrimitiveArray(all);
   }
+
+  /** What Spark names a column without an alias after. */
+  @Override
+  public String toString() {
+    return "aq_quantize";
+  }
 }

@@ -40,6 +40,13 @@ class ArrowQuantFunctionsTest {
   }
 
   @Test
+  void aColumnWithoutAliasIsNamedAfterTheFunction() {
+    String name =
+        SPARK.sql("select aq_dequantize(array(1), array(1.0), array(0.0), 2)").columns()[0];
+    assertTrue(name.startsWith("invoke(aq_dequantize.apply("), name);
+  }
+
+  @Test
   void refusesGroupsThatDoNotMatch() {
     Exception e =
         assertThrows(
