@@ -190,6 +190,24 @@ class RemoteRunTest {
     }
   }
 
+  /** The plan goes by names; in the file, the last is first. */
+  @Test
+  void neighboursComeTogetherWhateverTheirNames() throws IOException {
+    Path layers = Files.createDirectory(folder.resolve("backwards"));
+    List<Entry> tensors = new ArrayList<>();
+    for (int i = 21; i >= 10; i--) {
+      tensors.add(new Entry("blocks." + i + ".weight", DType.BF16, List.of(64L, 256L)));
+      tensors.add(new Entry("blocks." + i + ".bias", DType.BF16, List.of(256L)));
+    }
+    OddCheckpoint.write(layers.resolve("model.safetensors"), tensors);
+    DiffusionQuantConfig config = DiffusionQuantConfig.builder().bitWidth(4).minAccuracy(0).build();
+    Map<String, ByteBuffer> expected = quantize(layers, config);
+    try (LoopbackHub served = new LoopbackHub(layers)) {
+      assertSame(expected, quantize(address(served.files() + "/model.safetensors"), config));
+      assertTrue(served.requests().size() < 5, "requests: " + served.requests());
+    }
+  }
+
   @Test
   void aQuantizedModelOnAServerIsSaidToBeOne() throws IOException {
     Path quantized = folder.resolve("quantized");

@@ -31,6 +31,12 @@ public final class ReadAhead implements AutoCloseable {
   /** Blocks that readers hold slices of, about. */
   private static final int IN_USE = 4;
 
+  /**
+   * Blocks that a range may still join: plans go by names, so that neighbours in the file are near,
+   * but not always next to each other, in the plan.
+   */
+  private static final int OPEN = 4;
+
   /** A range of a file's bytes. */
   public record Range(RemoteByteSource file, long position, long length) {}
 
@@ -50,9 +56,9 @@ public final class ReadAhead implements AutoCloseable {
   /** Neighbouring ranges that are fetched together. */
   private static final class Block {
     final RemoteByteSource file;
-    final long start;
     final int index;
     final List<Range> gaps = new ArrayList<>();
+    long start;
     long end;
     int uses;
     ArrowBuf bytes;
@@ -70,8 +76,17 @@ public final class ReadAhead implements AutoCloseable {
       if (range.position() > end) {
         gaps.add(new Range(file, end, range.position() - end));
       }
-      end = Math.max(end, range.position() + range.length());
+      long rangeEnd = range.position() + range.length();
+      if (rangeEnd < start) {
+        gaps.add(new Range(file, rangeEnd, start - rangeEnd));
+      }
+      start = Math.min(start, range.position());
+      end = Math.max(end, rangeEnd);
       uses++;
+    }
+
+    long lengthWith(Range range) {
+      return Math.max(end, range.position() + range.length()) - Math.min(start, range.position());
     }
 
     long length() {
@@ -109,19 +124,33 @@ public final class ReadAhead implements AutoCloseable {
         || liesInGap(range)) {
       return;
     }
-    Block last = blocks.isEmpty() ? null : blocks.get(blocks.size() - 1);
-    boolean near = last != null && isNear(last, range);
-    if (!near || range.position() + range.length() - last.start > window / BLOCKS) {
-      long start = near ? Math.min(last.end, range.position()) : range.position();
-      last = new Block(range.file(), start, blocks.size());
-      blocks.add(last);
+    Block block = open(range);
+    if (block == null) {
+      Block last = blocks.isEmpty() ? null : blocks.get(blocks.size() - 1);
+      boolean follows = last != null && isNear(last, range) && range.position() > last.start;
+      long start = follows ? Math.min(last.end, range.position()) : range.position();
+      block = new Block(range.file(), start, blocks.size());
+      blocks.add(block);
     }
-    long before = last.end;
-    last.add(range);
-    if (range.position() > before) {
-      gapEnds.computeIfAbsent(range.file(), f -> new TreeMap<>()).put(before, range.position());
+    int known = block.gaps.size();
+    block.add(range);
+    for (Range gap : block.gaps.subList(known, block.gaps.size())) {
+      gapEnds
+          .computeIfAbsent(gap.file(), f -> new TreeMap<>())
+          .put(gap.position(), gap.position() + gap.length());
     }
-    byRange.computeIfAbsent(range, r -> new ArrayDeque<>()).add(last);
+    byRange.computeIfAbsent(range, r -> new ArrayDeque<>()).add(block);
+  }
+
+  /** A block that the range can come with, the newest first; null if there is none. */
+  private Block open(Range range) {
+    for (int i = blocks.size() - 1; i >= Math.max(0, blocks.size() - OPEN); i--) {
+      Block block = blocks.get(i);
+      if (isNear(block, range) && block.lengthWith(range) <= window / BLOCKS) {
+        return block;
+      }
+    }
+    return null;
   }
 
   /** Whether it will have come with ranges that are wanted before it. */
@@ -133,9 +162,10 @@ public final class ReadAhead implements AutoCloseable {
 
   /** A gap that takes less time than another request would is read over, and kept for later. */
   private boolean isNear(Block block, Range range) {
+    long most = window / BLOCKS / 64;
     return block.file == range.file()
-        && range.position() >= block.start
-        && range.position() - block.end <= window / BLOCKS / 64;
+        && range.position() - block.end <= most
+        && block.start - (range.position() + range.length()) <= most;
   }
 
   /**
