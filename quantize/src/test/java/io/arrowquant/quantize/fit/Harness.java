@@ -76,14 +76,6 @@ final class Harness {
     return quantize(List.of(run), bits, method, outcome -> {}).get(0);
   }
 
-  static float scale(QuantizedBatch batch, int group) {
-    return batch.scaleValues()[group];
-  }
-
-  static float zeroPoint(QuantizedBatch batch, int group) {
-    return batch.zeroPointValues()[group];
-  }
-
   /** Signed codes of all pages, bit by bit. */
   static int[] codes(QuantizedBatch batch) {
     int bits = batch.bits();
@@ -106,6 +98,8 @@ final class Harness {
   /** What a reader computes for every weight. */
   static float[] reconstruct(QuantizedBatch batch) {
     int[] codes = codes(batch);
+    float[] scales = batch.scaleValues();
+    float[] zeroPoints = batch.zeroPointValues();
     float[] weights = new float[codes.length];
     int at = 0;
     int group = 0;
@@ -115,7 +109,7 @@ final class Harness {
           if (column > 0 && column % run.groupSize() == 0) {
             group++;
           }
-          weights[at] = (codes[at] - zeroPoint(batch, group)) * scale(batch, group);
+          weights[at] = (codes[at] - zeroPoints[group]) * scales[group];
         }
         group++;
       }
