@@ -11,6 +11,7 @@ import io.arrowquant.quantize.QuantizationResult;
 import io.arrowquant.quantize.ValidationReport;
 import io.arrowquant.quantize.kernel.Encode;
 import io.arrowquant.quantize.plan.Treatment;
+import io.arrowquant.quantize.target.TargetRules;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -158,7 +159,16 @@ public record RunReport(
     Treatment.Quantize usual = Treatment.Quantize.of(config, config.bitWidth());
     Treatment.Quantize calibrated =
         Treatment.Quantize.of(config, config.bitWidth(), result.strategy().timeAware());
-    return stored(calibrated) > stored(usual) ? calibrated : usual;
+    return forTarget(stored(calibrated) > stored(usual) ? calibrated : usual);
+  }
+
+  /** With the group size that the target prefers, where none is said. */
+  private Treatment.Quantize forTarget(Treatment.Quantize type) {
+    if (config.target().isEmpty() || config.origin("group_size").isSaid()) {
+      return type;
+    }
+    int groupSize = TargetRules.groupSizes(config.target().get().format()).get(0);
+    return new Treatment.Quantize(type.bitWidth(), groupSize, type.method());
   }
 
   private long stored(Treatment type) {

@@ -266,6 +266,7 @@ class QuantizeCommandTest {
   void suggestedWidthsAreThoseThatTheTargetHolds() {
     Ran ran = Ran.command("quantize", model, "-o", out, "--for", "gguf", "--bits", 4, "--json");
     assertEquals(0, ran.code(), ran.err());
+    assertEquals(32, ran.json().get("group_size").intValue());
     JsonNode rules = ran.json().get("suggested_tensor_types");
     assertFalse(rules.isEmpty());
     for (JsonNode rule : rules) {
