@@ -104,6 +104,13 @@ record JobArguments(String input, String output, DiffusionQuantConfig config, Jo
         case "--quantize" -> builder.quantize(value);
         case "--target-size" -> builder.targetModelSizeMb(bytes(name, value) / 1e6);
         case "--target-bpw" -> builder.targetBpw(number(name, value));
+        case "--sensitivity" -> {
+          int last = value.lastIndexOf('=');
+          if (last < 1) {
+            throw wrong(name, value, "an expression and a factor, GLOB=FACTOR");
+          }
+          builder.sensitivity(value.substring(0, last), number(name, value.substring(last + 1)));
+        }
         case "--keep" -> builder.keep(value);
         case "--include" -> builder.include(value);
         case "--exclude" -> builder.exclude(value);
