@@ -37,19 +37,18 @@ public final class Contest {
     this.open = open;
   }
 
-  /** Whether there is a twin at all. */
-  public boolean open() {
-    return open;
-  }
-
   /** Whether the twin has won, so that the plain loops are no longer needed. */
   public boolean won() {
     return won;
   }
 
   /** Whether the caller is to try the twin, and to say what came of it, before any other does. */
-  public synchronized boolean due() {
-    if (!open || trying || ++calls <= PLAIN_CALLS) {
+  public boolean due() {
+    return open && begin();
+  }
+
+  private synchronized boolean begin() {
+    if (trying || ++calls <= PLAIN_CALLS) {
       return false;
     }
     long now = System.nanoTime();
@@ -68,7 +67,7 @@ public final class Contest {
     best = Math.min(best, (double) nanos / work);
   }
 
-  /** Says how long the twin took; the trial is over. */
+  /** Says how long the twin took, after the plain loops were timed once; the trial is over. */
   public synchronized void twin(long nanos, int work) {
     trying = false;
     spent += nanos;

@@ -12,32 +12,24 @@ import org.apache.arrow.memory.util.MemoryUtil;
  */
 public final class Encode {
 
-  /** Octets on which a twin is tried. */
-  private static final int TRIAL = 32;
-
-  /** Twins differ in how they read, so that one of them may be compiled and the other not. */
-  private static final Contest OF_PAIRS = new Contest(VectorApi.USABLE);
-
-  private static final Contest OF_OTHERS = new Contest(VectorApi.USABLE);
+  private static final GroupTwins TWINS = new GroupTwins();
 
   private final OctetCoder plain;
   private final OctetCoder vector;
-  private final Contest ofPairs;
-  private final Contest ofOthers;
+  private final GroupTwins twins;
   private final Octets block = new Octets();
 
   /**
    * @param widen of the same thread
    */
   public Encode(Widen widen) {
-    this(widen, OF_PAIRS, OF_OTHERS);
+    this(widen, TWINS);
   }
 
-  Encode(Widen widen, Contest ofPairs, Contest ofOthers) {
+  Encode(Widen widen, GroupTwins twins) {
     this.plain = new PlainOctets(widen);
     this.vector = VectorApi.USABLE ? new VectorOctets(widen) : plain;
-    this.ofPairs = ofPairs;
-    this.ofOthers = ofOthers;
+    this.twins = twins;
   }
 
   /**
@@ -72,29 +64,13 @@ public final class Encode {
       int bits,
       long target,
       ErrorSums sums) {
-    int octets = spread(sizes, groups, scales, zeroPoints, first);
-    Contest contest = dtype == DType.BF16 ? ofPairs : ofOthers;
-    if (contest.won()) {
-      code(vector, dtype, address, sizes, groups, octets, bits);
-    } else if (contest.open() && octets > TRIAL && contest.due()) {
-      int tried = 0;
-      int of = 0;
-      while (of < groups && (contest.near() || tried < TRIAL)) {
-        tried += sizes[of++] / 8;
-      }
-      long start = System.nanoTime();
-      code(vector, dtype, address, sizes, of, tried, bits);
-      contest.twin(System.nanoTime() - start, tried);
-      if (of < groups) {
-        // The twin filled its last vector up with scales of its own, where those of others lay.
-        spread(sizes, groups, scales, zeroPoints, first);
-        start = System.nanoTime();
-        code(plain, dtype, address, sizes, groups, octets, bits);
-        contest.plain(System.nanoTime() - start, octets);
-      }
-    } else {
-      code(plain, dtype, address, sizes, groups, octets, bits);
-    }
+    int octets = GroupTwins.total(sizes, groups) / 8;
+    twins.run(
+        dtype,
+        sizes,
+        groups,
+        of -> code(plain, dtype, address, sizes, of, scales, zeroPoints, first, bits),
+        of -> code(vector, dtype, address, sizes, of, scales, zeroPoints, first, bits));
     store(block.low, block.high, bits, target, octets);
     for (int g = 0; g < groups; g++) {
       sums.addGroup(
@@ -108,11 +84,21 @@ public final class Encode {
   }
 
   private void code(
-      OctetCoder coder, DType dtype, long address, int[] sizes, int groups, int octets, int bits) {
+      OctetCoder coder,
+      DType dtype,
+      long address,
+      int[] sizes,
+      int groups,
+      float[] scales,
+      float[] zeroPoints,
+      int first,
+      int bits) {
+    int octets = spread(sizes, groups, scales, zeroPoints, first);
     coder.code(dtype, address, octets, bits, block);
     coder.fold(sizes, groups, block);
   }
 
+  /** Gives each octet the scale and zero point of its group. */
   private int spread(int[] sizes, int groups, float[] scales, float[] zeroPoints, int first) {
     int to = 0;
     for (int g = 0; g < groups; g++) {

@@ -10,29 +10,23 @@ import io.arrowquant.core.safetensors.DType;
  */
 public final class GroupRange {
 
-  /** Weights on which the twin is tried. */
-  private static final int TRIAL = 256;
-
-  private static final Contest OF_PAIRS = new Contest(VectorApi.USABLE);
-  private static final Contest OF_OTHERS = new Contest(VectorApi.USABLE);
+  private static final GroupTwins TWINS = new GroupTwins();
 
   private final Widen widen;
   private final int[] bits = new int[Widen.STAGE];
   private final short[] halves = new short[Widen.STAGE];
-  private final Contest ofPairs;
-  private final Contest ofOthers;
+  private final GroupTwins twins;
 
   /**
    * @param widen of the same thread
    */
   public GroupRange(Widen widen) {
-    this(widen, OF_PAIRS, OF_OTHERS);
+    this(widen, TWINS);
   }
 
-  GroupRange(Widen widen, Contest ofPairs, Contest ofOthers) {
+  GroupRange(Widen widen, GroupTwins twins) {
     this.widen = widen;
-    this.ofPairs = ofPairs;
-    this.ofOthers = ofOthers;
+    this.twins = twins;
   }
 
   /**
@@ -41,26 +35,13 @@ public final class GroupRange {
    */
   public void ranges(
       DType dtype, long address, int[] sizes, int groups, float[] lo, float[] hi, int first) {
-    Contest contest = dtype == DType.BF16 ? ofPairs : ofOthers;
-    if (contest.won() && areWhole(sizes, groups)) {
-      vector(dtype, address, sizes, groups, lo, hi, first);
-    } else if (contest.open()
-        && total(sizes, groups) >= TRIAL
-        && areWhole(sizes, groups)
-        && contest.due()) {
-      int tried = 0;
-      int of = 0;
-      while (of < groups && (contest.near() || tried < TRIAL)) {
-        tried += sizes[of++];
-      }
-      long start = System.nanoTime();
-      vector(dtype, address, sizes, of, lo, hi, first);
-      contest.twin(System.nanoTime() - start, tried);
-      if (of < groups) {
-        start = System.nanoTime();
-        plain(dtype, address, sizes, groups, lo, hi, first);
-        contest.plain(System.nanoTime() - start, total(sizes, groups));
-      }
+    if (VectorApi.USABLE && areWhole(sizes, groups)) {
+      twins.run(
+          dtype,
+          sizes,
+          groups,
+          of -> plain(dtype, address, sizes, of, lo, hi, first),
+          of -> vector(dtype, address, sizes, of, lo, hi, first));
     } else {
       plain(dtype, address, sizes, groups, lo, hi, first);
     }
@@ -77,7 +58,7 @@ public final class GroupRange {
 
   private void vector(
       DType dtype, long address, int[] sizes, int groups, float[] lo, float[] hi, int first) {
-    int total = total(sizes, groups);
+    int total = GroupTwins.total(sizes, groups);
     if (dtype == DType.BF16) {
       widen.halves(address, total, halves);
       VectorRange.ranges(halves, sizes, groups, lo, hi, first);
@@ -87,17 +68,9 @@ public final class GroupRange {
     }
   }
 
-  private static int total(int[] sizes, int groups) {
-    int total = 0;
-    for (int g = 0; g < groups; g++) {
-      total += sizes[g];
-    }
-    return total;
-  }
-
   private void plain(
       DType dtype, long address, int[] sizes, int groups, float[] lo, float[] hi, int first) {
-    int total = total(sizes, groups);
+    int total = GroupTwins.total(sizes, groups);
     boolean even = true;
     for (int g = 0; g < groups; g++) {
       even &= (sizes[g] & 1) == 0;

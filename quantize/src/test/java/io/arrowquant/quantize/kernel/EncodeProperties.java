@@ -29,7 +29,12 @@ class EncodeProperties {
   private enum Stage {
     PLAIN,
     TRIAL,
+    NEAR,
     VECTOR
+  }
+
+  private static GroupTwins twins(Stage stage) {
+    return new GroupTwins(contest(stage), contest(stage));
   }
 
   private static Contest contest(Stage stage) {
@@ -37,11 +42,15 @@ class EncodeProperties {
     if (!VectorApi.USABLE || stage == Stage.PLAIN) {
       return contest;
     }
-    while (stage == Stage.TRIAL && !contest.due()) {}
-    while (stage == Stage.VECTOR && !contest.won()) {
-      contest.plain(1000, 1);
-      contest.twin(1, 1);
-    }
+    while (!contest.due()) {}
+    contest.plain(1000, 1);
+    do {
+      switch (stage) {
+        case TRIAL -> contest.twin(1_000_000, 1);
+        case NEAR -> contest.twin(2000, 1);
+        default -> contest.twin(1, 1);
+      }
+    } while (stage == Stage.VECTOR && !contest.won());
     return contest;
   }
 
@@ -78,7 +87,7 @@ class EncodeProperties {
       long address = source.memoryAddress() + offset;
       Widen widen = new Widen();
       ErrorSums fast = new ErrorSums();
-      new Encode(widen, contest(stage), contest(stage))
+      new Encode(widen, twins(stage))
           .groups(
               dtype,
               address,
@@ -210,7 +219,7 @@ class EncodeProperties {
       widen.toFloat(dtype, source.memoryAddress() + 1, total, weights);
       float[] lo = new float[sizes.length + 2];
       float[] hi = new float[sizes.length + 2];
-      new GroupRange(widen, contest(stage), contest(stage))
+      new GroupRange(widen, twins(stage))
           .ranges(dtype, source.memoryAddress() + 1, sizes, sizes.length, lo, hi, 2);
       int at = 0;
       for (int g = 0; g < sizes.length; g++) {
