@@ -194,8 +194,14 @@ class ArchitectureTest {
   private static boolean isPublic(JavaClass type) {
     return type.getModifiers().contains(JavaModifier.PUBLIC)
         && type.getEnclosingClass().map(ArchitectureTest::isPublic).orElse(true)
-        && (PUBLIC_PACKAGES.contains(type.getPackageName())
-            || PUBLIC_TYPES.contains(type.getName().replaceFirst("\\$.*", "")));
+        && mayBePublic(type.getPackageName(), type.getName().replaceFirst("\\$.*", ""));
+  }
+
+  /**
+   * @param type the full name of a type of its own file
+   */
+  static boolean mayBePublic(String packageName, String type) {
+    return PUBLIC_PACKAGES.contains(packageName) || PUBLIC_TYPES.contains(type);
   }
 
   private static Stream<JavaClass> named(JavaMember member) {

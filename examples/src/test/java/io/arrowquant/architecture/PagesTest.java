@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Test;
 /** What is written about the code names what is there, and all of it. */
 class PagesTest {
 
-  private static final Path ROOT = Path.of("..");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]+)(#[^)]*)?\\)");
   private static final Pattern CODE = Pattern.compile("`([^`]+)`");
   private static final Pattern TYPE = Pattern.compile("[A-Z][a-z]\\w*[a-z]");
@@ -26,7 +25,7 @@ class PagesTest {
   @Test
   void everyPackageSaysWhatItIsFor() throws IOException {
     Set<Path> packages =
-        sources("main").stream()
+        Sources.of("main").stream()
             .map(Path::getParent)
             .collect(Collectors.toCollection(TreeSet::new));
     assertTrue(packages.size() > 30, "packages found: " + packages);
@@ -37,9 +36,12 @@ class PagesTest {
   @Test
   void theIndexHasEveryPage() throws IOException {
     List<String> pages =
-        links(ROOT.resolve("docs/README.md")).filter(link -> !link.contains("/")).sorted().toList();
+        links(Sources.ROOT.resolve("docs/README.md"))
+            .filter(link -> !link.contains("/"))
+            .sorted()
+            .toList();
     assertEquals(
-        markdown(ROOT.resolve("docs"))
+        markdown(Sources.ROOT.resolve("docs"))
             .map(page -> page.getFileName().toString())
             .filter(page -> !page.equals("README.md"))
             .sorted()
@@ -64,11 +66,12 @@ class PagesTest {
   void typesThatTheGuidesNameAreThere() throws IOException {
     Set<String> types = new TreeSet<>();
     for (String set : List.of("main", "test")) {
-      sources(set).forEach(file -> types.add(file.getFileName().toString().replace(".java", "")));
+      Sources.of(set)
+          .forEach(file -> types.add(file.getFileName().toString().replace(".java", "")));
     }
     Set<String> unknown = new TreeSet<>();
     for (String page : List.of("ARCHITECTURE.md", "CONTRIBUTING.md")) {
-      CODE.matcher(Files.readString(ROOT.resolve(page)))
+      CODE.matcher(Files.readString(Sources.ROOT.resolve(page)))
           .results()
           .map(code -> code.group(1))
           .filter(code -> !code.contains(" ") && !code.contains("/") && !code.contains("("))
@@ -87,9 +90,10 @@ class PagesTest {
   void theJobTakesTheSettingsOfTheCommand() throws IOException {
     String command =
         Files.readString(
-            ROOT.resolve("cli/src/main/java/io/arrowquant/cli/command/ConfigOptions.java"));
+            Sources.ROOT.resolve("cli/src/main/java/io/arrowquant/cli/command/ConfigOptions.java"));
     String job =
-        Files.readString(ROOT.resolve("spark/src/main/java/io/arrowquant/spark/JobArguments.java"));
+        Files.readString(
+            Sources.ROOT.resolve("spark/src/main/java/io/arrowquant/spark/JobArguments.java"));
     List<String> options =
         Pattern.compile("\"(--?[a-z-]+)\"")
             .matcher(command)
@@ -101,7 +105,7 @@ class PagesTest {
   }
 
   private static List<Path> pages() throws IOException {
-    return Stream.concat(markdown(ROOT), markdown(ROOT.resolve("docs"))).toList();
+    return Stream.concat(markdown(Sources.ROOT), markdown(Sources.ROOT.resolve("docs"))).toList();
   }
 
   private static Stream<Path> markdown(Path folder) throws IOException {
@@ -112,20 +116,5 @@ class PagesTest {
 
   private static Stream<String> links(Path page) throws IOException {
     return LINK.matcher(Files.readString(page)).results().map(link -> link.group(1));
-  }
-
-  private static List<Path> sources(String set) throws IOException {
-    List<Path> sources = new ArrayList<>();
-    try (Stream<Path> modules = Files.list(ROOT)) {
-      for (Path module : modules.toList()) {
-        Path folder = module.resolve("src").resolve(set).resolve("java");
-        if (Files.isDirectory(folder)) {
-          try (Stream<Path> files = Files.walk(folder)) {
-            files.filter(file -> file.toString().endsWith(".java")).forEach(sources::add);
-          }
-        }
-      }
-    }
-    return sources;
   }
 }
