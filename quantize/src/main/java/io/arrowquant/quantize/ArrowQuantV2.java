@@ -45,6 +45,9 @@ public final class ArrowQuantV2 {
     this(Mode.DIFFUSION);
   }
 
+  /**
+   * @param mode whether calibration data is looked for
+   */
   public ArrowQuantV2(Mode mode) {
     this.mode = mode;
   }
@@ -55,11 +58,13 @@ public final class ArrowQuantV2 {
         input, output, DiffusionQuantConfig.builder().bitWidth(bitWidth).build());
   }
 
+  /** Quantizes with settings, in silence. */
   public QuantizationResult quantizeFromSafeTensors(
       Path input, Path output, DiffusionQuantConfig config) {
     return quantizeFromSafeTensors(input, output, config, Progress.NONE);
   }
 
+  /** Quantizes with settings, into a folder that is not there yet. */
   public QuantizationResult quantizeFromSafeTensors(
       Path input, Path output, DiffusionQuantConfig config, Progress progress) {
     return quantizeFromSafeTensors(input, output, config, RunOptions.DEFAULT, progress);
@@ -202,6 +207,7 @@ public final class ArrowQuantV2 {
     }
   }
 
+  /** The same in silence, with the source brought in as its file system suggests. */
   public ValidationReport validate(Path input, Path model, DiffusionQuantConfig config) {
     return validate(input, model, config, RunOptions.DEFAULT, Progress.NONE);
   }

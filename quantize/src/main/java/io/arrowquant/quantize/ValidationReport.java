@@ -49,11 +49,13 @@ public record ValidationReport(
       double std,
       String problem) {
 
+    /** Whether nothing is wrong with the layer. */
     public boolean passed() {
       return problem == null;
     }
   }
 
+  /** Whether nothing is wrong with any layer. */
   public boolean passed() {
     return layers.stream().allMatch(Layer::passed);
   }

@@ -12,6 +12,7 @@ public record JobOptions(boolean overwrite, boolean allowRequantize, long taskBy
   /** Of 16-bit weights 128 Mi, which take 64 MiB and a little more at 4 bits. */
   public static final long DEFAULT_TASK_BYTES = 256L << 20;
 
+  /** Neither replaces a model nor takes a quantized source; {@link #DEFAULT_TASK_BYTES}. */
   public static final JobOptions DEFAULT = new JobOptions(false, false, DEFAULT_TASK_BYTES);
 
   public JobOptions {

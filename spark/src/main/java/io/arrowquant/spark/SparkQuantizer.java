@@ -29,6 +29,7 @@ public final class SparkQuantizer {
     this.spark = spark;
   }
 
+  /** Quantizes with {@link JobOptions#DEFAULT}. */
   public QuantizationResult quantize(String input, String output, DiffusionQuantConfig config) {
     return quantize(input, output, config, JobOptions.DEFAULT);
   }

@@ -13,11 +13,22 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /** The key-value metadata in the footer of every file of a model. */
 public final class FooterKeys {
 
+  /** {@link Manifest#FORMAT}. */
   public static final String FORMAT = "arrowquant.format";
+
+  /** {@link Manifest#FORMAT_VERSION}. */
   public static final String FORMAT_VERSION = "arrowquant.format.version";
+
+  /** The version of ArrowQuant that wrote it. */
   public static final String VERSION = "arrowquant.version";
+
+  /** The settings, JSON. */
   public static final String CONFIG = "arrowquant.config";
+
+  /** The files that it was made from, JSON. */
   public static final String SOURCE = "arrowquant.source";
+
+  /** The Arrow schema, in Base64, as Arrow's own readers look for it. */
   public static final String ARROW_SCHEMA = "ARROW:schema";
 
   private FooterKeys() {}

@@ -16,6 +16,7 @@ public final class LayerGroups {
 
   private LayerGroups() {}
 
+  /** A record in the schema {@link LayersSchema#PARQUET}. */
   public static Group write(LayerRecord layer) {
     Group g = new SimpleGroup(LayersSchema.PARQUET);
     g.add("layer_id", layer.layerId());
@@ -110,6 +111,11 @@ public final class LayerGroups {
     }
   }
 
+  /**
+   * The layer of a record in the schema {@link LayersSchema#PARQUET}.
+   *
+   * @throws RuntimeException if the record lacks a value, or a word in it is none of the format's
+   */
   public static LayerRecord read(Group g) {
     LayerRecord.Quantization quantization =
         has(g, "bit_width")

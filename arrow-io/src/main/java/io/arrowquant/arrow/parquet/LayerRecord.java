@@ -126,6 +126,7 @@ public record LayerRecord(
   public record ActivationStats(
       List<Float> mean, List<Float> std, List<Float> min, List<Float> max) {}
 
+  /** The product of the shape; 1 for a scalar. */
   public long parameters() {
     long count = 1;
     for (long dimension : shape) {

@@ -19,6 +19,7 @@ public final class LayersSchema {
   private static final ArrowType DOUBLE =
       new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE);
 
+  /** The columns in their order. */
   public static final Schema ARROW =
       new Schema(
           List.of(
@@ -96,6 +97,7 @@ public final class LayersSchema {
                   list(false, "min", Field.notNullable("element", FLOAT)),
                   list(false, "max", Field.notNullable("element", FLOAT)))));
 
+  /** The same as Parquet stores them. */
   public static final MessageType PARQUET = ParquetTypes.of(ARROW, "layers");
 
   private LayersSchema() {}

@@ -58,8 +58,13 @@ public record Manifest(
     Totals totals,
     List<ModelFile> files) {
 
+  /** Its name in the model's folder. */
   public static final String FILE_NAME = "model.json";
+
+  /** What the format is called. */
   public static final String FORMAT = "parquet-v2-extended";
+
+  /** The version that is written, {@code major.minor}. */
   public static final String FORMAT_VERSION = "1.0";
 
   private static final int SUPPORTED_MAJOR = 1;

@@ -5,6 +5,7 @@ import org.apache.arrow.memory.ArrowBuf;
 /** The quantized rows of a row group, packed: just made, or read from a file. */
 public interface PackedRows {
 
+  /** Which rows there are, and where their pages begin. */
   PageLayout layout();
 
   /** Bits per code. */

@@ -13,6 +13,7 @@ import java.util.List;
  */
 public record PageLayout(List<RowRun> runs, List<Page> pages) {
 
+  /** Weights, and rows, that a page holds at most. */
   public static final int MAX_PAGE_VALUES = 1 << 20;
 
   /** No writer makes larger row groups, and no reader takes them. */
@@ -38,6 +39,11 @@ public record PageLayout(List<RowRun> runs, List<Page> pages) {
     }
   }
 
+  /**
+   * Where the pages of a row group begin.
+   *
+   * @param runs its rows, in order
+   */
   public static PageLayout of(List<RowRun> runs) {
     List<Page> pages = new ArrayList<>();
     int startRun = 0;

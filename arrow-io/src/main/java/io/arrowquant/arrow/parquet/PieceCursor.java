@@ -17,6 +17,7 @@ public final class PieceCursor {
 
   private PieceCursor() {}
 
+  /** Shows a visitor each piece of a page, in order. */
   public static void walk(PageLayout layout, PageLayout.Page page, Visitor visitor) {
     int runIndex = page.run();
     int piece = page.piece();

@@ -49,6 +49,7 @@ public final class QuantizedBatch implements AutoCloseable {
     this.zeroPointLevels = zeroPointLevels;
   }
 
+  /** Which rows the batch has, and where its pages begin. */
   public PageLayout layout() {
     return layout;
   }
@@ -63,6 +64,7 @@ public final class QuantizedBatch implements AutoCloseable {
     return pages;
   }
 
+  /** Packed codes, a page each; borrowed, as all vectors here. */
   public VarBinaryVector codes() {
     return (VarBinaryVector) pages.getVector(0);
   }
@@ -77,18 +79,22 @@ public final class QuantizedBatch implements AutoCloseable {
     return scaleLevels != null;
   }
 
+  /** Indices into {@link #scaleLevels}, a group each; only with codebooks. */
   public UInt1Vector scaleIndices() {
     return (UInt1Vector) groups.getVector("scale");
   }
 
+  /** Indices into {@link #zeroPointLevels}, a group each; only with codebooks. */
   public UInt1Vector zeroPointIndices() {
     return (UInt1Vector) groups.getVector("zero_point");
   }
 
+  /** Scales, a group each; only without codebooks. */
   public Float4Vector scales() {
     return (Float4Vector) groups.getVector("scale");
   }
 
+  /** Zero points in units of codes, a group each; only without codebooks. */
   public Float4Vector zeroPoints() {
     return (Float4Vector) groups.getVector("zero_point");
   }

@@ -89,6 +89,7 @@ public record RowRun(
     return groupSize == 0 ? 0 : (columns + groupSize - 1) / groupSize;
   }
 
+  /** Weights of all its rows. */
   public long weights() {
     return (long) rowCount * columns;
   }

@@ -8,6 +8,9 @@ public final class RunOffsets {
   private final long[] firstWeights;
   private final int[] firstGroups;
 
+  /**
+   * @param layout of the row group
+   */
   public RunOffsets(PageLayout layout) {
     int runs = layout.runs().size();
     this.firstWeights = new long[runs + 1];

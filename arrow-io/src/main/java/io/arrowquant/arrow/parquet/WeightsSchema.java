@@ -15,15 +15,34 @@ import org.apache.parquet.schema.MessageType;
  */
 public final class WeightsSchema {
 
+  /** Number of the tensor, INT32. */
   public static final String LAYER_ID = "layer_id";
+
+  /** Name of the tensor. */
   public static final String LAYER_NAME = "layer_name";
+
+  /** Row of the tensor's matrix, INT64. */
   public static final String ROW = "row";
+
+  /** Column of the matrix that this row begins with, INT64. */
   public static final String COL_START = "col_start";
+
+  /** Columns that share a scale, INT32; null for a kept tensor. */
   public static final String GROUP_SIZE = "group_size";
+
+  /** A list of INT8; null for a kept tensor. */
   public static final String CODES = "codes";
+
+  /** A list of FLOAT, a scale per group; null for a kept tensor. */
   public static final String SCALES = "scales";
+
+  /** A list of FLOAT, a zero point per group, in units of codes; null for a kept tensor. */
   public static final String ZERO_POINTS = "zero_points";
+
+  /** A list of FLOAT: a kept tensor that float32 holds exactly; else null. */
   public static final String VALUES = "values";
+
+  /** BINARY: the source's bytes of any other kept tensor; else null. */
   public static final String DATA = "data";
 
   private static final ArrowType INT8 = new ArrowType.Int(8, true);

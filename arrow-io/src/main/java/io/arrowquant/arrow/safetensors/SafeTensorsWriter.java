@@ -124,6 +124,7 @@ public final class SafeTensorsWriter implements AutoCloseable {
     }
   }
 
+  /** The file that is written. */
   public Path file() {
     return file;
   }

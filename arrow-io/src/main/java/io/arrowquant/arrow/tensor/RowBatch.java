@@ -24,6 +24,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
  */
 public final class RowBatch {
 
+  /** Type of the weights in it. */
   public static final ArrowType FLOAT32 =
       new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE);
 

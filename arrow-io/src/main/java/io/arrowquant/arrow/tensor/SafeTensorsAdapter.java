@@ -81,6 +81,7 @@ public final class SafeTensorsAdapter implements AutoCloseable {
     return new SafeTensorsAdapter(Checkpoint.open(path), allocator, false, mode, Limits.ARROW);
   }
 
+  /** What is adapted: headers and names. */
   public Checkpoint checkpoint() {
     return checkpoint;
   }

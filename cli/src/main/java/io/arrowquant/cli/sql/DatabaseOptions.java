@@ -12,8 +12,10 @@ import java.util.List;
  */
 public record DatabaseOptions(long memoryBytes, int threads, List<Path> folders) {
 
+  /** 10^9 bytes. */
   public static final long DEFAULT_MEMORY = 1_000_000_000;
 
+  /** {@link #DEFAULT_MEMORY}, a thread per processor, no folders of others. */
   public static final DatabaseOptions DEFAULT = new DatabaseOptions(DEFAULT_MEMORY, 0, List.of());
 
   public DatabaseOptions {

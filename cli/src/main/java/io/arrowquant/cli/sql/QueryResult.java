@@ -70,10 +70,14 @@ public final class QueryResult implements AutoCloseable {
     return rows != null;
   }
 
+  /** Columns of the answer. */
   public int columnCount() {
     return get(columns::getColumnCount);
   }
 
+  /**
+   * @param column counted from 0
+   */
   public String columnName(int column) {
     return get(() -> columns.getColumnLabel(column + 1));
   }

@@ -24,6 +24,12 @@ public final class SqlSession {
   private final PrintWriter out;
   private final PrintWriter err;
 
+  /**
+   * @param database stays the caller's
+   * @param format how answers are printed
+   * @param out takes answers
+   * @param err takes what a prompt has to say of failures
+   */
   public SqlSession(ModelDatabase database, ResultFormat format, PrintWriter out, PrintWriter err) {
     this.database = database;
     this.format = format;

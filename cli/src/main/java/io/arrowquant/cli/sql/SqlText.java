@@ -24,6 +24,7 @@ public record SqlText(List<Statement> statements, String rest) {
    */
   public record Statement(String sql, Set<String> quoted, Set<String> words, List<String> texts) {}
 
+  /** Cuts a text that may go on. */
   public static SqlText of(String text) {
     Lexer lexer = new Lexer(text);
     List<Statement> statements = new ArrayList<>();

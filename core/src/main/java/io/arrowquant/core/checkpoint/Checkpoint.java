@@ -101,6 +101,7 @@ public final class Checkpoint {
     return content.tensors();
   }
 
+  /** The tensor of a name; empty if there is none. */
   public Optional<CheckpointTensor> tensor(String name) {
     return Optional.ofNullable(byName.get(name));
   }
@@ -158,6 +159,7 @@ public final class Checkpoint {
     return QuantizedInput.find(this, config.quantMethod());
   }
 
+  /** Counts and sizes of all tensors. */
   public CheckpointSummary summary() {
     return summary(tensors());
   }

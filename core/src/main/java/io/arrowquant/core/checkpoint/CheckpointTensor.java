@@ -15,10 +15,12 @@ import java.util.List;
  */
 public record CheckpointTensor(String name, TensorInfo info, SafeTensorsHeader file) {
 
+  /** What its elements are. */
   public DType dtype() {
     return info.dtype();
   }
 
+  /** Dimensions, outermost first; empty for a scalar. */
   public List<Long> shape() {
     return info.shape();
   }
@@ -28,10 +30,12 @@ public record CheckpointTensor(String name, TensorInfo info, SafeTensorsHeader f
     return file.dataStart() + info.begin();
   }
 
+  /** Bytes in the file. */
   public long byteSize() {
     return info.byteSize();
   }
 
+  /** The product of the shape; 1 for a scalar. */
   public long elementCount() {
     return info.elementCount();
   }

@@ -20,6 +20,7 @@ public final class ConfigBuilder {
 
   ConfigBuilder() {}
 
+  /** Settings for a place to run in, below all that are set one by one. */
   public ConfigBuilder profile(Profile profile) {
     return set(Setting.PROFILE, profile);
   }
@@ -54,6 +55,7 @@ public final class ConfigBuilder {
     return set(Setting.TARGET, target);
   }
 
+  /** How scales and zero points are chosen. */
   public ConfigBuilder method(Method method) {
     return set(Setting.METHOD, method);
   }
@@ -68,10 +70,12 @@ public final class ConfigBuilder {
     return set(Setting.NUM_TIME_GROUPS, groups);
   }
 
+  /** Whether errors are weighed by timestep where there is calibration data. */
   public ConfigBuilder enableTimeAware(boolean enable) {
     return set(Setting.ENABLE_TIME_AWARE, enable);
   }
 
+  /** Whether channels are equalized where there is calibration data. */
   public ConfigBuilder enableSpatial(boolean enable) {
     return set(Setting.ENABLE_SPATIAL, enable);
   }
@@ -126,6 +130,7 @@ public final class ConfigBuilder {
     return set(Setting.MAX_MEMORY_LIMIT_MB, mebibytes);
   }
 
+  /** Whether tensors of sensitive names (norms, embeddings and the like) are kept as they are. */
   public ConfigBuilder skipSensitiveLayers(boolean skip) {
     return set(Setting.SKIP_SENSITIVE_LAYERS, skip);
   }

@@ -68,6 +68,7 @@ public record TensorType(OptionalInt bitWidth, OptionalInt groupSize, Optional<M
         : OptionalInt.empty();
   }
 
+  /** Whether it is {@code keep}: stored as it is. */
   public boolean isKeep() {
     return bitWidth.isEmpty();
   }

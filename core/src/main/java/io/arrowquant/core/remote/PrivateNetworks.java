@@ -26,6 +26,7 @@ public interface PrivateNetworks {
         }
       };
 
+  /** Whether a host, a name or an address in text, is on such a network. */
   boolean contains(String host);
 
   /** Whether the host is one that only neighbours on the same wire can reach. */

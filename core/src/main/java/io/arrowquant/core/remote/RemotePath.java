@@ -55,6 +55,11 @@ public final class RemotePath implements Path {
     return of(address, RemoteOptions.ofProcess());
   }
 
+  /**
+   * The path of an address.
+   *
+   * @throws CheckpointNotFoundException if the address is malformed
+   */
   public static RemotePath of(String address, RemoteOptions options) {
     return of(address, options, Optional.empty());
   }

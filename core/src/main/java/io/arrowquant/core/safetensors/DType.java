@@ -60,6 +60,7 @@ public enum DType {
     return bits;
   }
 
+  /** What its bits stand for. */
   public Kind kind() {
     return kind;
   }

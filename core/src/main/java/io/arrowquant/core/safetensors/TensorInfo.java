@@ -26,6 +26,7 @@ public record TensorInfo(String name, DType dtype, List<Long> shape, long begin,
     return count;
   }
 
+  /** Bytes of data in the file. */
   public long byteSize() {
     return end - begin;
   }

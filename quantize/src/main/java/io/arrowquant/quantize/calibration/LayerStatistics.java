@@ -121,6 +121,7 @@ public final class LayerStatistics {
     return counts[step];
   }
 
+  /** Mean of a channel's squares at a step. */
   public float meanSquare(int step, int channel) {
     return meanSquares[step * channels + channel];
   }
@@ -130,6 +131,7 @@ public final class LayerStatistics {
     return means != null;
   }
 
+  /** Mean of a channel at a step; only with {@link #hasMeans}. */
   public float mean(int step, int channel) {
     return means[step * channels + channel];
   }

@@ -18,6 +18,9 @@ public final class ModelComparison {
 
   private final int threads;
 
+  /**
+   * @param threads workers
+   */
   public ModelComparison(int threads) {
     this.threads = threads;
   }

@@ -14,6 +14,7 @@ public record ModelDifference(Path before, Path after, List<TensorDifference> te
     tensors = List.copyOf(tensors);
   }
 
+  /** Whether all tensors are there on both sides, bit for bit. */
   public boolean isSame() {
     return count(TensorDifference.Change.SAME) == tensors.size();
   }

@@ -42,6 +42,9 @@ public final class ModelExporter {
 
   private final ExportOptions options;
 
+  /**
+   * @param options the format and what may be done to reach it
+   */
   public ModelExporter(ExportOptions options) {
     this.options = options;
   }

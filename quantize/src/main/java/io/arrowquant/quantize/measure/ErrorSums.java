@@ -123,10 +123,12 @@ public final class ErrorSums implements Serializable {
     return count;
   }
 
+  /** Source weights that are no numbers. */
   public long nanCount() {
     return nanCount;
   }
 
+  /** Infinite source weights. */
   public long infCount() {
     return infCount;
   }

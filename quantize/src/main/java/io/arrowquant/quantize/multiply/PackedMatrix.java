@@ -77,10 +77,12 @@ public final class PackedMatrix implements AutoCloseable {
     }
   }
 
+  /** Rows of the matrix: outputs. */
   public int rows() {
     return Math.toIntExact(layer.rows());
   }
 
+  /** Columns of the matrix: inputs. */
   public int columns() {
     return Math.toIntExact(layer.columns());
   }

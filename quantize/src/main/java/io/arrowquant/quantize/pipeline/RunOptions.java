@@ -17,6 +17,7 @@ public record RunOptions(
   /** 5 GB, as Hugging Face shards. */
   public static final long DEFAULT_PART_BYTES = 5_000_000_000L;
 
+  /** Nothing replaced, no journal, {@link #DEFAULT_PART_BYTES}, and {@link IoMode#AUTO}. */
   public static final RunOptions DEFAULT =
       new RunOptions(IoMode.AUTO, false, DEFAULT_PART_BYTES, false, false);
 

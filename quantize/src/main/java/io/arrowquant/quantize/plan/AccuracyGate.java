@@ -19,6 +19,9 @@ public final class AccuracyGate {
   private final OptionalDouble minSqnr;
   private final boolean open;
 
+  /**
+   * @param config its thresholds, its target and whether it has a budget count
+   */
   public AccuracyGate(DiffusionQuantConfig config) {
     this.config = config;
     this.minSqnr = config.minSqnr();
@@ -38,6 +41,7 @@ public final class AccuracyGate {
     return !sums.hasNonFinite() && passes((Treatment.Quantize) tensor.treatment(), sums.quality());
   }
 
+  /** Whether the errors of a width are small enough for it. */
   public boolean passes(Treatment.Quantize tried, Quality quality) {
     return quality.cosineSimilarity() >= minCosine(tried.bitWidth())
         && (minSqnr.isEmpty() || quality.sqnrDb() >= minSqnr.getAsDouble());

@@ -188,10 +188,12 @@ public record QuantizationPlan(
         : OptionalDouble.empty();
   }
 
+  /** Weights of all tensors. */
   public long parameters() {
     return tensors.stream().mapToLong(plan -> plan.tensor().elementCount()).sum();
   }
 
+  /** Weights of the tensors that are kept. */
   public long keptParameters() {
     return tensors.stream()
         .filter(TensorPlan::isKept)
@@ -199,6 +201,7 @@ public record QuantizationPlan(
         .sum();
   }
 
+  /** Bytes of all tensors in the checkpoint. */
   public long sourceBytes() {
     return tensors.stream().mapToLong(plan -> plan.tensor().byteSize()).sum();
   }

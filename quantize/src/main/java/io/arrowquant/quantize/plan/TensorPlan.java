@@ -98,6 +98,7 @@ public record TensorPlan(
     return calibration.isPresent() && calibration.get().weighted();
   }
 
+  /** Whether it is stored as it is. */
   public boolean isKept() {
     return treatment instanceof Treatment.Keep;
   }

@@ -19,6 +19,7 @@ public record RestoreOptions(
     OptionalInt threads,
     int maxMemoryMb) {
 
+  /** The source's dtypes, shards of 5 GB, nothing replaced, a worker per processor, 512 MiB. */
   public static final RestoreOptions DEFAULT =
       new RestoreOptions(
           TargetDType.SOURCE,

@@ -27,6 +27,10 @@ public final class ModelVerifier {
   private final Path model;
   private final int threads;
 
+  /**
+   * @param model the model's folder
+   * @param threads workers
+   */
   public ModelVerifier(Path model, int threads) {
     this.model = model;
     this.threads = threads;

@@ -28,6 +28,7 @@ public record Verification(
     problems = List.copyOf(problems);
   }
 
+  /** Whether no problem was found. */
   public boolean passed() {
     return problems.isEmpty();
   }

@@ -106,10 +106,12 @@ public final class ModelReader implements AutoCloseable {
     }
   }
 
+  /** The model's folder. */
   public Path path() {
     return model;
   }
 
+  /** What {@code model.json} says. */
   public Manifest manifest() {
     return manifest;
   }
@@ -119,6 +121,7 @@ public final class ModelReader implements AutoCloseable {
     return layers;
   }
 
+  /** The layer of a name; empty if there is none. */
   public Optional<LayerRecord> layer(String name) {
     return Optional.ofNullable(byName.get(name));
   }
