@@ -106,8 +106,7 @@ final class RemoteLaps {
   }
 
   private static Task.Work work(Kind kind, String[] arguments) {
-    Path model =
-        arguments[1].startsWith("http") ? RemotePath.of(arguments[1]) : Path.of(arguments[1]);
+    Path model = RemotePath.orLocal(arguments[1]);
     return switch (kind) {
       case PLAIN -> plain(URI.create(arguments[1]), Long.parseLong(arguments[2]));
       case READ -> {

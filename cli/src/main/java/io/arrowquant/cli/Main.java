@@ -67,7 +67,7 @@ public final class Main {
 
   private static Path path(String text) {
     try {
-      return RemotePath.isAddress(text) ? RemotePath.of(text) : Path.of(text);
+      return RemotePath.orLocal(text);
     } catch (ArrowQuantException e) {
       throw new TypeConversionException(e.getMessage());
     }

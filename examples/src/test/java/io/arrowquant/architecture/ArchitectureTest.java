@@ -36,7 +36,7 @@ class ArchitectureTest {
   /** What a program that uses the library may name; ARCHITECTURE.md has them in bold. */
   private static final Set<String> PUBLIC_PACKAGES =
       Stream.of(
-              "core core.safetensors core.checkpoint core.modality core.config core.remote",
+              "core core.safetensors core.checkpoint core.modality core.config core.remote core.path",
               "arrow.source arrow.tensor arrow.safetensors arrow.parquet arrow.parquet.reader",
               "quantize quantize.calibration quantize.plan quantize.diff quantize.verify",
               "quantize.restore quantize.entropy quantize.export quantize.target",

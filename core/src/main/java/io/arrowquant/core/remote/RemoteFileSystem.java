@@ -1,25 +1,18 @@
 package io.arrowquant.core.remote;
 
+import io.arrowquant.core.path.ForeignFileSystem;
 import java.io.IOException;
-import java.nio.file.FileStore;
-import java.nio.file.FileSystem;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.PathMatcher;
-import java.nio.file.WatchService;
-import java.nio.file.attribute.UserPrincipalLookupService;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 
 /** The files of one folder on a server, read-only; what has been read of them is kept here. */
-final class RemoteFileSystem extends FileSystem {
+final class RemoteFileSystem extends ForeignFileSystem<RemotePath> {
 
-  private static final Pattern SLASHES = Pattern.compile("/+");
+  private static final RemoteFileSystemProvider PROVIDER = new RemoteFileSystemProvider();
 
-  private final RemoteFileSystemProvider provider = new RemoteFileSystemProvider();
   private final Origin origin;
   private final Requests requests;
   private final RemoteFolder folder;
@@ -53,9 +46,14 @@ final class RemoteFileSystem extends FileSystem {
     return origin.client().options().offline();
   }
 
-  /** An absolute path. */
-  RemotePath path(String name) {
-    return new RemotePath(this, true, names(name));
+  /** The absolute path of a name. */
+  RemotePath at(String name) {
+    return path(true, names(name));
+  }
+
+  @Override
+  protected RemotePath path(boolean absolute, List<String> names) {
+    return new RemotePath(this, absolute, names);
   }
 
   RemoteFile file(RemotePath path) throws IOException {
@@ -105,66 +103,13 @@ final class RemoteFileSystem extends FileSystem {
     return Optional.ofNullable(folder.claimedSizes().get(path.toRealPath().name()));
   }
 
-  private static List<String> names(String name) {
-    return SLASHES.splitAsStream(name).filter(n -> !n.isEmpty()).toList();
-  }
-
   @Override
   public RemoteFileSystemProvider provider() {
-    return provider;
-  }
-
-  @Override
-  public void close() {}
-
-  @Override
-  public boolean isOpen() {
-    return true;
+    return PROVIDER;
   }
 
   @Override
   public boolean isReadOnly() {
     return true;
-  }
-
-  @Override
-  public String getSeparator() {
-    return "/";
-  }
-
-  @Override
-  public Iterable<Path> getRootDirectories() {
-    return List.of(path(""));
-  }
-
-  @Override
-  public Iterable<FileStore> getFileStores() {
-    return List.of();
-  }
-
-  @Override
-  public Set<String> supportedFileAttributeViews() {
-    return Set.of("basic");
-  }
-
-  @Override
-  public Path getPath(String first, String... more) {
-    String joined = first + "/" + String.join("/", more);
-    return new RemotePath(this, first.startsWith("/"), names(joined));
-  }
-
-  @Override
-  public PathMatcher getPathMatcher(String syntaxAndPattern) {
-    throw new UnsupportedOperationException("no patterns over servers");
-  }
-
-  @Override
-  public UserPrincipalLookupService getUserPrincipalLookupService() {
-    throw new UnsupportedOperationException("servers have no users here");
-  }
-
-  @Override
-  public WatchService newWatchService() {
-    throw new UnsupportedOperationException("servers are not watched");
   }
 }

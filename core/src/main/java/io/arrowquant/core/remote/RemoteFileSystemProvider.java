@@ -1,16 +1,14 @@
 package io.arrowquant.core.remote;
 
+import io.arrowquant.core.path.ForeignAttributes;
+import io.arrowquant.core.path.ForeignProvider;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.AccessMode;
 import java.nio.file.CopyOption;
-import java.nio.file.DirectoryStream;
-import java.nio.file.FileStore;
-import java.nio.file.FileSystem;
 import java.nio.file.FileSystemException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -18,20 +16,20 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.FileAttributeView;
-import java.nio.file.spi.FileSystemProvider;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.List;
-import java.util.Map;
+import java.nio.file.attribute.FileTime;
+import java.util.Collection;
 import java.util.Set;
 
 /** What {@link java.nio.file.Files} does with remote paths: reading, and nothing else. */
-final class RemoteFileSystemProvider extends FileSystemProvider {
+final class RemoteFileSystemProvider extends ForeignProvider<RemotePath> {
 
   private static final int STREAM_BUFFER = 1 << 20;
+  private static final FileTime UNKNOWN = FileTime.fromMillis(0);
+
+  RemoteFileSystemProvider() {
+    super(RemotePath.class);
+  }
 
   @Override
   public String getScheme() {
@@ -47,7 +45,7 @@ final class RemoteFileSystemProvider extends FileSystemProvider {
         throw readOnly(path);
       }
     }
-    return new RemoteChannel(remote(path).file());
+    return new RemoteChannel(own(path).file());
   }
 
   @Override
@@ -57,47 +55,26 @@ final class RemoteFileSystemProvider extends FileSystemProvider {
   }
 
   @Override
-  public DirectoryStream<Path> newDirectoryStream(
-      Path folder, DirectoryStream.Filter<? super Path> filter) throws IOException {
-    RemotePath path = remote(folder);
-    if (!path.server().isFolder(path)) {
-      throw new NotDirectoryException(path.toString());
+  protected Collection<String> namesIn(RemotePath folder) throws IOException {
+    RemoteFileSystem system = folder.server();
+    if (!system.isFolder(folder)) {
+      throw new NotDirectoryException(folder.toString());
     }
-    List<Path> entries = new ArrayList<>();
-    for (String name : path.server().namesIn(path)) {
-      Path entry = path.resolve(name);
-      if (filter.accept(entry)) {
-        entries.add(entry);
-      }
-    }
-    return new DirectoryStream<>() {
-      @Override
-      public Iterator<Path> iterator() {
-        return entries.iterator();
-      }
-
-      @Override
-      public void close() {}
-    };
+    return system.namesIn(folder);
   }
 
   @Override
-  public <A extends BasicFileAttributes> A readAttributes(
-      Path given, Class<A> type, LinkOption... options) throws IOException {
-    if (!type.isAssignableFrom(RemoteAttributes.class)) {
-      throw new UnsupportedOperationException(type.getName());
-    }
-    RemotePath path = remote(given);
+  protected ForeignAttributes attributes(RemotePath path) throws IOException {
     RemoteFileSystem system = path.server();
     if (system.isOffline() && path.hubName().isPresent()) {
       throw new NoSuchFileException(path.toString()); // what the cache has is elsewhere
     }
     if (system.isFolder(path)) {
-      return type.cast(new RemoteAttributes(true, 0));
+      return new ForeignAttributes(true, 0, UNKNOWN);
     }
     RemoteFile file = path.file();
     Long claimed = system.claimedSize(path).orElse(null);
-    return type.cast(new RemoteAttributes(false, claimed != null ? claimed : file.size()));
+    return new ForeignAttributes(false, claimed != null ? claimed : file.size(), UNKNOWN);
   }
 
   @Override
@@ -107,48 +84,7 @@ final class RemoteFileSystemProvider extends FileSystemProvider {
         throw readOnly(path);
       }
     }
-    readAttributes(path, BasicFileAttributes.class);
-  }
-
-  @Override
-  public boolean isSameFile(Path one, Path other) {
-    return one.equals(other);
-  }
-
-  @Override
-  public boolean isHidden(Path path) {
-    return false;
-  }
-
-  @Override
-  public FileStore getFileStore(Path path) {
-    throw new UnsupportedOperationException("servers have no file stores");
-  }
-
-  @Override
-  public <V extends FileAttributeView> V getFileAttributeView(
-      Path path, Class<V> type, LinkOption... options) {
-    return null;
-  }
-
-  @Override
-  public Map<String, Object> readAttributes(Path path, String names, LinkOption... options) {
-    throw new UnsupportedOperationException("attributes by name");
-  }
-
-  @Override
-  public FileSystem newFileSystem(URI uri, Map<String, ?> environment) {
-    throw new UnsupportedOperationException("use RemotePath.of");
-  }
-
-  @Override
-  public FileSystem getFileSystem(URI uri) {
-    throw new UnsupportedOperationException("use RemotePath.of");
-  }
-
-  @Override
-  public Path getPath(URI uri) {
-    return RemotePath.of(uri.toString());
+    super.checkAccess(path, modes);
   }
 
   @Override
@@ -175,10 +111,6 @@ final class RemoteFileSystemProvider extends FileSystemProvider {
   public void setAttribute(Path path, String name, Object value, LinkOption... options)
       throws IOException {
     throw readOnly(path);
-  }
-
-  private static RemotePath remote(Path path) {
-    return (RemotePath) path;
   }
 
   private static FileSystemException readOnly(Path path) {

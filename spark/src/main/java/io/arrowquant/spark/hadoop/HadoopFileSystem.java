@@ -1,20 +1,14 @@
 package io.arrowquant.spark.hadoop;
 
-import java.nio.file.FileStore;
-import java.nio.file.FileSystem;
-import java.nio.file.Path;
-import java.nio.file.PathMatcher;
-import java.nio.file.WatchService;
-import java.nio.file.attribute.UserPrincipalLookupService;
-import java.nio.file.spi.FileSystemProvider;
+import io.arrowquant.core.path.ForeignFileSystem;
 import java.util.List;
-import java.util.Set;
 
-/** A Hadoop file system. Hadoop owns and shares it, so closing this does nothing. */
-final class HadoopFileSystem extends FileSystem {
+/** A Hadoop file system, which Hadoop owns and shares. */
+final class HadoopFileSystem extends ForeignFileSystem<HadoopPath> {
+
+  private static final HadoopFileSystemProvider PROVIDER = new HadoopFileSystemProvider();
 
   private final org.apache.hadoop.fs.FileSystem files;
-  private final HadoopFileSystemProvider provider = new HadoopFileSystemProvider();
 
   HadoopFileSystem(org.apache.hadoop.fs.FileSystem files) {
     this.files = files;
@@ -25,62 +19,23 @@ final class HadoopFileSystem extends FileSystem {
   }
 
   @Override
-  public FileSystemProvider provider() {
-    return provider;
+  protected HadoopPath path(boolean absolute, List<String> names) {
+    return new HadoopPath(this, absolute, names);
   }
 
   @Override
-  public Path getPath(String first, String... more) {
-    return HadoopPath.of(
-        this,
-        more.length == 0
-            ? first
-            : first + HadoopPath.SEPARATOR + String.join(HadoopPath.SEPARATOR, more));
+  protected HadoopPath workingFolder() {
+    return getPath(files.getWorkingDirectory().toUri().getPath());
   }
 
   @Override
-  public boolean isOpen() {
-    return true;
+  public HadoopFileSystemProvider provider() {
+    return PROVIDER;
   }
 
   @Override
   public boolean isReadOnly() {
     return false;
-  }
-
-  @Override
-  public String getSeparator() {
-    return HadoopPath.SEPARATOR;
-  }
-
-  @Override
-  public Iterable<Path> getRootDirectories() {
-    return List.of(getPath(HadoopPath.SEPARATOR));
-  }
-
-  @Override
-  public Iterable<FileStore> getFileStores() {
-    return List.of();
-  }
-
-  @Override
-  public Set<String> supportedFileAttributeViews() {
-    return Set.of("basic");
-  }
-
-  @Override
-  public PathMatcher getPathMatcher(String syntaxAndPattern) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public UserPrincipalLookupService getUserPrincipalLookupService() {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public WatchService newWatchService() {
-    throw new UnsupportedOperationException();
   }
 
   /** The same place, whichever object stands for it. */
@@ -93,7 +48,4 @@ final class HadoopFileSystem extends FileSystem {
   public int hashCode() {
     return files.getUri().hashCode();
   }
-
-  @Override
-  public void close() {}
 }

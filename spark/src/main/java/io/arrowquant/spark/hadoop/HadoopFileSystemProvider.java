@@ -1,55 +1,38 @@
 package io.arrowquant.spark.hadoop;
 
+import io.arrowquant.core.path.ForeignAttributes;
+import io.arrowquant.core.path.ForeignProvider;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.file.AccessMode;
 import java.nio.file.CopyOption;
 import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileStore;
-import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.FileAttributeView;
-import java.nio.file.spi.FileSystemProvider;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.List;
-import java.util.Map;
+import java.nio.file.attribute.FileTime;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Set;
 import org.apache.hadoop.fs.FileStatus;
 
 /** Looks at, reads, writes, moves and deletes files through Hadoop. */
-final class HadoopFileSystemProvider extends FileSystemProvider {
+final class HadoopFileSystemProvider extends ForeignProvider<HadoopPath> {
+
+  HadoopFileSystemProvider() {
+    super(HadoopPath.class);
+  }
 
   @Override
   public String getScheme() {
     return "hadoop";
-  }
-
-  @Override
-  public FileSystem newFileSystem(URI uri, Map<String, ?> env) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public FileSystem getFileSystem(URI uri) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public Path getPath(URI uri) {
-    throw new UnsupportedOperationException();
   }
 
   @Override
@@ -63,11 +46,11 @@ final class HadoopFileSystemProvider extends FileSystemProvider {
   public FileChannel newFileChannel(
       Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
       throws IOException {
-    HadoopPath file = (HadoopPath) path;
+    HadoopPath file = own(path);
     if (Set.of(StandardOpenOption.READ).containsAll(options)) {
       FileStatus status = status(file);
       return new HadoopReadChannel(
-          file.files().files().open(file.hadoop()), status.getLen(), path.toString());
+          file.files().open(file.hadoop()), status.getLen(), path.toString());
     }
     if (options.contains(StandardOpenOption.READ)
         || options.contains(StandardOpenOption.APPEND)
@@ -76,7 +59,7 @@ final class HadoopFileSystemProvider extends FileSystemProvider {
     }
     try {
       return new HadoopWriteChannel(
-          file.files().files().createFile(file.hadoop()).overwrite(false).build());
+          file.files().createFile(file.hadoop()).overwrite(false).build());
     } catch (org.apache.hadoop.fs.FileAlreadyExistsException e) {
       throw new FileAlreadyExistsException(path.toString());
     } catch (FileNotFoundException e) {
@@ -85,93 +68,56 @@ final class HadoopFileSystemProvider extends FileSystemProvider {
   }
 
   @Override
-  public DirectoryStream<Path> newDirectoryStream(
-      Path folder, DirectoryStream.Filter<? super Path> filter) throws IOException {
-    HadoopPath own = (HadoopPath) folder;
-    List<Path> entries = new ArrayList<>();
-    for (FileStatus status : own.files().files().listStatus(own.hadoop())) {
-      Path entry = own.resolve(HadoopPath.of(own.files(), status.getPath().getName()));
-      if (filter.accept(entry)) {
-        entries.add(entry);
+  protected Collection<String> namesIn(HadoopPath folder) throws IOException {
+    try {
+      FileStatus[] entries = folder.files().listStatus(folder.hadoop());
+      if (entries.length == 1 && entries[0].isFile() && isAt(entries[0], folder)) {
+        throw new NotDirectoryException(folder.toString());
       }
+      return Arrays.stream(entries).map(entry -> entry.getPath().getName()).toList();
+    } catch (FileNotFoundException e) {
+      throw new NoSuchFileException(folder.toString());
     }
-    return new DirectoryStream<>() {
-      @Override
-      public Iterator<Path> iterator() {
-        return entries.iterator();
-      }
+  }
 
-      @Override
-      public void close() {}
-    };
+  /** Hadoop lists a file as if it were in a folder of its name. */
+  private static boolean isAt(FileStatus status, HadoopPath path) {
+    return status.getPath().toUri().getPath().equals(path.hadoop().toUri().getPath());
   }
 
   @Override
-  public <A extends BasicFileAttributes> A readAttributes(
-      Path path, Class<A> type, LinkOption... options) throws IOException {
-    if (type != BasicFileAttributes.class) {
-      throw new UnsupportedOperationException(type.getName());
-    }
-    return type.cast(new HadoopFileAttributes(status((HadoopPath) path)));
+  protected ForeignAttributes attributes(HadoopPath path) throws IOException {
+    FileStatus status = status(path);
+    return new ForeignAttributes(
+        status.isDirectory(), status.getLen(), FileTime.fromMillis(status.getModificationTime()));
   }
 
   private static FileStatus status(HadoopPath path) throws IOException {
     try {
-      return path.files().files().getFileStatus(path.hadoop());
+      return path.files().getFileStatus(path.hadoop());
     } catch (FileNotFoundException e) {
       throw new NoSuchFileException(path.toString());
     }
   }
 
   @Override
-  public void checkAccess(Path path, AccessMode... modes) throws IOException {
-    status((HadoopPath) path);
-  }
-
-  @Override
-  public boolean isSameFile(Path path, Path other) {
-    return path.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
-  }
-
-  @Override
-  public boolean isHidden(Path path) {
-    return path.getFileName() != null && path.getFileName().toString().startsWith(".");
-  }
-
-  @Override
-  public FileStore getFileStore(Path path) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public <V extends FileAttributeView> V getFileAttributeView(
-      Path path, Class<V> type, LinkOption... options) {
-    return null;
-  }
-
-  @Override
-  public Map<String, Object> readAttributes(Path path, String names, LinkOption... options) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
   public void createDirectory(Path folder, FileAttribute<?>... attributes) throws IOException {
-    HadoopPath own = (HadoopPath) folder;
+    HadoopPath at = own(folder);
     if (Files.exists(folder)) {
       throw new FileAlreadyExistsException(folder.toString());
     }
-    if (!own.files().files().mkdirs(own.hadoop())) {
+    if (!at.files().mkdirs(at.hadoop())) {
       throw new IOException("cannot make the folder " + folder);
     }
   }
 
   @Override
   public void delete(Path path) throws IOException {
-    HadoopPath own = (HadoopPath) path;
-    if (status(own).isDirectory() && own.files().files().listStatus(own.hadoop()).length > 0) {
+    HadoopPath at = own(path);
+    if (status(at).isDirectory() && at.files().listStatus(at.hadoop()).length > 0) {
       throw new DirectoryNotEmptyException(path.toString());
     }
-    if (!own.files().files().delete(own.hadoop(), false)) {
+    if (!at.files().delete(at.hadoop(), false)) {
       throw new NoSuchFileException(path.toString());
     }
   }
@@ -184,13 +130,13 @@ final class HadoopFileSystemProvider extends FileSystemProvider {
   /** Atomic where the file system's own renaming is; replaces nothing. */
   @Override
   public void move(Path from, Path to, CopyOption... options) throws IOException {
-    HadoopPath source = (HadoopPath) from;
-    HadoopPath target = (HadoopPath) to;
+    HadoopPath source = own(from);
+    HadoopPath target = own(to);
     status(source);
     if (Files.exists(to)) {
       throw new FileAlreadyExistsException(to.toString());
     }
-    if (!source.files().files().rename(source.hadoop(), target.hadoop())) {
+    if (!source.files().rename(source.hadoop(), target.hadoop())) {
       throw new IOException("cannot rename " + from + " to " + to);
     }
   }

@@ -1,10 +1,16 @@
-package io.arrowquant.core.remote;
+package io.arrowquant.core.path;
 
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 
-/** What is known of a file or folder on a server. */
-record RemoteAttributes(boolean isDirectory, long size) implements BasicFileAttributes {
+/**
+ * What is known of a file or folder; there are no links.
+ *
+ * @param size in bytes, 0 of folders
+ * @param lastModifiedTime the epoch where nobody says
+ */
+public record ForeignAttributes(boolean isDirectory, long size, FileTime lastModifiedTime)
+    implements BasicFileAttributes {
 
   @Override
   public boolean isRegularFile() {
@@ -22,18 +28,13 @@ record RemoteAttributes(boolean isDirectory, long size) implements BasicFileAttr
   }
 
   @Override
-  public FileTime lastModifiedTime() {
-    return FileTime.fromMillis(0);
-  }
-
-  @Override
   public FileTime lastAccessTime() {
-    return lastModifiedTime();
+    return lastModifiedTime;
   }
 
   @Override
   public FileTime creationTime() {
-    return lastModifiedTime();
+    return lastModifiedTime;
   }
 
   @Override
