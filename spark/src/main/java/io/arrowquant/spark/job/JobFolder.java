@@ -31,7 +31,6 @@ import java.util.stream.Stream;
  */
 final class JobFolder implements AutoCloseable {
 
-  private static final String STAGING = ".partial";
   private static final int MOVERS = 16;
   private static final int CLEANINGS = 20;
 
@@ -48,53 +47,22 @@ final class JobFolder implements AutoCloseable {
   private JobFolder(Path target, boolean overwrite, Map<String, String> footer, String run) {
     this.target = target;
     this.overwrite = overwrite;
-    this.staging = target.resolveSibling(prefix(target) + run + STAGING);
+    this.staging = RunFolders.of(target, run);
     this.attempts = staging.resolve("attempts");
     this.model = staging.resolve("model");
-    this.old = staging.resolve("old");
+    this.old = staging.resolve(RunFolders.OLD);
     this.files = new ModelFiles(model, footer);
-  }
-
-  /** What folders beside a target begin with. */
-  private static String prefix(Path target) {
-    return "." + target.getFileName() + ".";
-  }
-
-  /**
-   * Whether a run may write here, without writing anything.
-   *
-   * @throws OutputExistsException if it may not
-   */
-  static void checkReplaceable(Path target, boolean overwrite) {
-    Path parent = target.toAbsolutePath().normalize().getParent();
-    if (parent == null) {
-      throw new OutputExistsException(QuotedName.of(target) + " cannot be the output.");
-    }
-    ModelWriter.checkReplaceable(target, overwrite);
-    if (overwrite || !Files.isDirectory(parent)) {
-      return;
-    }
-    for (Path entry : entries(parent)) {
-      String name = entry.getFileName().toString();
-      if (name.startsWith(prefix(target)) && name.endsWith(STAGING)) {
-        throw new OutputExistsException(
-            "Another run is writing "
-                + QuotedName.of(target)
-                + ", or one that died left "
-                + QuotedName.of(entry)
-                + ", which can be deleted then; allowing overwriting leaves it alone.");
-      }
-    }
   }
 
   /**
    * Begins a model; the folder that it will be in is made where it is missing.
    *
    * @param run a name that no other run has
+   * @throws OutputExistsException if it may not be written there
    */
   static JobFolder begin(Path output, boolean overwrite, Map<String, String> footer, String run) {
     Path target = output.toAbsolutePath().normalize();
-    checkReplaceable(target, overwrite);
+    RunFolders.checkReplaceable(target, overwrite);
     JobFolder folder = new JobFolder(target, overwrite, footer, run);
     try {
       Files.createDirectories(folder.attempts);
@@ -204,14 +172,6 @@ final class JobFolder implements AutoCloseable {
                   }
                 },
             Moved::close);
-  }
-
-  private static List<Path> entries(Path folder) {
-    try (Stream<Path> entries = Files.list(folder)) {
-      return entries.toList();
-    } catch (IOException e) {
-      throw ArrowQuantException.whileReading(folder, e);
-    }
   }
 
   /** Attempts that were told to stop may still be deleting their own files. */

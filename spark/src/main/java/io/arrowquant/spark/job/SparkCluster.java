@@ -24,7 +24,7 @@ public record SparkCluster(JavaSparkContext spark, Configuration hadoop, long ta
 
   @Override
   public void checkReplaceable(Path output, boolean overwrite) {
-    JobFolder.checkReplaceable(output, overwrite);
+    RunFolders.checkReplaceable(output, overwrite);
   }
 
   @Override

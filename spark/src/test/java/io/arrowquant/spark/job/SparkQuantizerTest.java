@@ -298,6 +298,35 @@ class SparkQuantizerTest {
     assertEquals(Set.of("output", "single"), names());
   }
 
+  /** A driver that dies between its last renames leaves the old model in its own folder. */
+  @Test
+  void aModelLeftAsideIsToldOf() throws IOException {
+    DiffusionQuantConfig config = DiffusionQuantConfig.defaults();
+    Path output = folder.resolve("output");
+    quantizer.quantize(input.toString(), output.toString(), config);
+    Path run = Files.createDirectory(folder.resolve(".output.app-1-0a1b2c3d.partial"));
+    Path old = Files.move(output, run.resolve("old"));
+    refuses(output, JobOptions.DEFAULT, old);
+    // The new model has the name already, and no manifest yet.
+    Files.createDirectories(output.resolve("weights"));
+    refuses(output, JobOptions.DEFAULT, old);
+    refuses(output, JobOptions.DEFAULT.withOverwrite(true), old);
+    Files.delete(output.resolve("weights"));
+    Files.delete(output);
+    quantizer.quantize(
+        input.toString(), output.toString(), config, JobOptions.DEFAULT.withOverwrite(true));
+    SameModel.check(old, output);
+  }
+
+  private void refuses(Path output, JobOptions options, Path old) {
+    DiffusionQuantConfig config = DiffusionQuantConfig.defaults();
+    OutputExistsException e =
+        assertThrows(
+            OutputExistsException.class,
+            () -> quantizer.quantize(input.toString(), output.toString(), config, options));
+    assertTrue(e.getMessage().contains(old.toString()), e.getMessage());
+  }
+
   /** Files on a disk where nothing that is renamed to a model becomes one. */
   public static final class Stubborn extends Elsewhere {
 
