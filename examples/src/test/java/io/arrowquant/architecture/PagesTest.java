@@ -85,25 +85,6 @@ class PagesTest {
     assertEquals(Set.of(), unknown);
   }
 
-  /** Spark's job reads its options by hand, so as to bring no parser to a cluster. */
-  @Test
-  void theJobTakesTheSettingsOfTheCommand() throws IOException {
-    String command =
-        Files.readString(
-            Sources.ROOT.resolve("cli/src/main/java/io/arrowquant/cli/command/ConfigOptions.java"));
-    String job =
-        Files.readString(
-            Sources.ROOT.resolve("spark/src/main/java/io/arrowquant/spark/JobArguments.java"));
-    List<String> options =
-        Pattern.compile("\"(--?[a-z-]+)\"")
-            .matcher(command)
-            .results()
-            .map(o -> o.group(1))
-            .toList();
-    assertTrue(options.size() > 20, "options found: " + options);
-    assertEquals(List.of(), options.stream().filter(o -> !job.contains("\"" + o + "\"")).toList());
-  }
-
   private static List<Path> pages() throws IOException {
     return Stream.concat(markdown(Sources.ROOT), markdown(Sources.ROOT.resolve("docs"))).toList();
   }

@@ -1,6 +1,7 @@
 package io.arrowquant.spark;
 
 import io.arrowquant.core.ArrowQuantException;
+import io.arrowquant.core.config.ConfigOption;
 import io.arrowquant.quantize.QuantizationResult;
 import java.io.PrintStream;
 import java.util.Locale;
@@ -12,26 +13,29 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class QuantizeJob {
 
-  private static final String USAGE =
+  private static final String OWN_OPTIONS =
       """
       Usage: spark-submit --class io.arrowquant.spark.QuantizeJob JAR --input URI --output URI [OPTION]...
-      Options of 'arrowquant quantize' mean what they mean there:
-        -b, --bits BITS    -g, --group-size N  --method METHOD     --profile PROFILE  --for TARGET
-        --modality WORD    --calibration FILE  --[no-]time-aware   --[no-]spatial     --time-groups N
-        --min-accuracy C   --min-sqnr DB       --no-fallback       --tensor-type RULE --tensor-type-file FILE
-        --quantize GLOB    --keep GLOB         --include GLOB      --exclude GLOB     --config FILE
-        --target-size SIZE --target-bpw BITS   --overwrite         --allow-requantize
-        --max-memory MIB   memory outside the heap of each task, and of the driver (default: 512)
-        -t, --threads N    workers of the driver, for calibration and target sizes
-        --task-size SIZE   source bytes of a task; each writes a file of weights (default: 256MiB)
-      FILE is on the driver's disk.""";
+        -i, --input URI
+            What to quantize.
+        -o, --output URI
+            Folder to write; complete when the job is done.
+        --overwrite
+            Replace a model at the output once the new one is there.
+        --allow-requantize
+            Take a model that another tool has quantized already.
+        --task-size SIZE
+            Source bytes of a task; each writes a file of weights (default: 256MiB).
+      And those of 'arrowquant quantize', where FILE is on the driver's disk, --max-memory is that of
+      each task and of the driver, and --threads are the driver's, for calibration and target sizes:
+      """;
 
   private QuantizeJob() {}
 
   /** Ends the process with 1 and a sentence where the job fails. */
   public static void main(String... arguments) {
     if (arguments.length == 0 || arguments[0].equals("--help") || arguments[0].equals("-h")) {
-      System.out.println(USAGE);
+      System.out.print(usage());
       return;
     }
     try {
@@ -51,6 +55,17 @@ public final class QuantizeJob {
       say(e.getMessage());
       System.exit(1);
     }
+  }
+
+  static String usage() {
+    StringBuilder usage = new StringBuilder(OWN_OPTIONS);
+    for (ConfigOption option : ConfigOption.values()) {
+      usage.append("  ").append(String.join(", ", option.names()));
+      option.contrary().ifPresent(name -> usage.append(", ").append(name));
+      usage.append(" ".repeat(option.label().isEmpty() ? 0 : 1)).append(option.label());
+      usage.append("\n      ").append(option.help()).append('\n');
+    }
+    return usage.toString();
   }
 
   private static void say(String sentence) {

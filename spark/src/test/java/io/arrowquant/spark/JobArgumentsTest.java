@@ -5,31 +5,51 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.arrowquant.core.InvalidConfigException;
+import io.arrowquant.core.config.SaidOptions;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class JobArgumentsTest {
 
+  @TempDir Path folder;
+
+  /** The same words, given to the command, mean the same: see the command's own test. */
   @Test
-  void factorsOfSensitivityBelongToTheirNames() {
-    JobArguments arguments = parse("--sensitivity", "*.attn=x*=2.5", "--sensitivity=ff*=0.5");
-    assertEquals(List.of(2.5, 0.5), List.copyOf(arguments.config().sensitivities().values()));
+  void everyOptionMeansWhatItMeansElsewhere() {
+    JobArguments arguments = parse(SaidOptions.words(folder).toArray(String[]::new));
+    assertEquals(SaidOptions.meaning().effectiveValues(), arguments.config().effectiveValues());
   }
 
   @Test
-  void aFactorWithoutNamesIsRefused() {
-    for (String wrong : List.of("2", "=2", "ff*=much")) {
-      InvalidConfigException e =
-          assertThrows(InvalidConfigException.class, () -> parse("--sensitivity", wrong));
-      assertTrue(e.getMessage().startsWith("--sensitivity is "), e.getMessage());
-    }
+  void theJobHasOptionsOfItsOwn() {
+    JobArguments arguments = parse("--overwrite", "--allow-requantize", "--task-size=2MB");
+    assertEquals("in", arguments.input());
+    assertEquals("out", arguments.output());
+    assertEquals(new JobOptions(true, true, 2_000_000), arguments.options());
+  }
+
+  @Test
+  void wrongWordsAreNamed() {
+    refused("\"--speed\"", "--speed", "high");
+    refused("\"word\"", "word");
+    refused("--keep has no value", "--keep");
+    refused("--bits is given twice", "-b", "4", "--bits", "5");
+    refused("--task-size is", "--task-size", "5");
+    refused("\"--time-aware\"", "--time-aware=maybe");
+  }
+
+  private static void refused(String part, String... options) {
+    InvalidConfigException e = assertThrows(InvalidConfigException.class, () -> parse(options));
+    assertTrue(e.getMessage().contains(part), e.getMessage());
   }
 
   private static JobArguments parse(String... options) {
-    String[] all = new String[options.length + 4];
-    System.arraycopy(options, 0, all, 4, options.length);
-    System.arraycopy(new String[] {"--input", "in", "--output", "out"}, 0, all, 0, 4);
-    return JobArguments.parse(Map.of(), all);
+    List<String> all = new ArrayList<>(List.of("--input", "in", "--output=out"));
+    all.addAll(List.of(options));
+    return JobArguments.parse(Map.of(), all.toArray(String[]::new));
   }
 }

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
     name = "calibrate-template",
     mixinStandardHelpOptions = true,
     sortOptions = false,
+    modelTransformer = ConfigOptions.Table.class,
     description =
         "Write an empty calibration file: the names and shapes of every tensor that quantize would"
             + " quantize with the same settings, to be filled where the model runs.")
@@ -35,18 +36,21 @@ final class CalibrateTemplateCommand implements Runnable {
 
   @Option(
       names = {"-o", "--output"},
+      order = ConfigOptions.BEFORE,
       paramLabel = "FILE",
       description = "SafeTensors file to write (default: calibration.safetensors).")
   private Path output = Path.of("calibration.safetensors");
 
   @Option(
       names = "--steps",
+      order = ConfigOptions.BEFORE,
       paramLabel = "T",
       description = "Timesteps to tell apart, 1 to 1000 (default: 10).")
   private int steps = 10;
 
   @Option(
       names = "--timesteps",
+      order = ConfigOptions.BEFORE,
       paramLabel = "N",
       description = "Timesteps of the model, 0 to N-1 (default: 1000).")
   private int timesteps = 1000;

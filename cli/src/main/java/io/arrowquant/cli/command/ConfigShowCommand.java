@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
     name = "show",
     mixinStandardHelpOptions = true,
     sortOptions = false,
+    modelTransformer = ConfigOptions.Table.class,
     description =
         "Show the settings that quantize would run with, given the same options, settings file and"
             + " environment, and where each came from.")
@@ -31,6 +32,7 @@ final class ConfigShowCommand implements Runnable {
 
   @Option(
       names = "--yaml",
+      order = ConfigOptions.BEFORE,
       description = "Print a settings file; what nobody said stands in it as comments.")
   private boolean yaml;
 

@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
     name = "quantize",
     mixinStandardHelpOptions = true,
     sortOptions = false,
+    modelTransformer = ConfigOptions.Table.class,
     description = "Quantize a SafeTensors model into a Parquet V2 Extended folder.")
 final class QuantizeCommand implements Callable<Integer> {
 
@@ -45,18 +46,21 @@ final class QuantizeCommand implements Callable<Integer> {
 
   @Option(
       names = {"-i", "--input"},
+      order = ConfigOptions.BEFORE,
       paramLabel = "MODEL",
       description = "The same, as an option.")
   private Path input;
 
   @Option(
       names = {"-o", "--output"},
+      order = ConfigOptions.BEFORE,
       paramLabel = "OUT",
       description = "Folder to write; complete when the command is done.")
   private Path output;
 
   @Option(
       names = "--batch",
+      order = ConfigOptions.BEFORE,
       paramLabel = "FILE",
       description =
           "Quantize the models of a list, YAML or JSON, one after the other; a failed one does not"

@@ -4,10 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.arrowquant.cli.Ran;
+import io.arrowquant.cli.text.Json;
+import io.arrowquant.core.config.SaidOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +39,20 @@ class ConfigShowCommandTest {
     assertEquals(0, text.code(), text.err());
     assertTrue(text.out().contains("min_accuracy"), text.out());
     assertTrue(text.out().contains("profile"), text.out());
+  }
+
+  /** The same words, given to the job on Spark, mean the same: see its own test. */
+  @Test
+  void everyOptionMeansWhatItMeansElsewhere() throws IOException {
+    List<Object> words = new ArrayList<>(List.of("config", "show", "--json"));
+    words.addAll(SaidOptions.words(folder));
+    ObjectNode said = new ObjectMapper().createObjectNode();
+    Ran.command(words.toArray())
+        .json()
+        .fields()
+        .forEachRemaining(setting -> said.set(setting.getKey(), setting.getValue().get("value")));
+    assertEquals(
+        new ObjectMapper().readTree(Json.line(SaidOptions.meaning().effectiveValues())), said);
   }
 
   @Test

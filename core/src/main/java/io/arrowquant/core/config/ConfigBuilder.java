@@ -172,7 +172,7 @@ public final class ConfigBuilder {
 
   /** Gives tensors a width of their own; 16 keeps them. */
   public ConfigBuilder layerBitWidth(String glob, int bits) {
-    return put(Setting.LAYER_BIT_WIDTHS, glob, bits);
+    return put(Setting.LAYER_BIT_WIDTHS, Setting.LAYER_BIT_WIDTHS.key(), glob, bits);
   }
 
   /**
@@ -180,16 +180,17 @@ public final class ConfigBuilder {
    * said means 1. The first pattern that matches a name decides.
    */
   public ConfigBuilder sensitivity(String glob, double factor) {
-    return put(Setting.SENSITIVITIES, glob, factor);
+    return put(Setting.SENSITIVITIES, Setting.SENSITIVITIES.key(), glob, factor);
   }
 
-  private ConfigBuilder put(Setting setting, String glob, Object value) {
-    Map<Object, Object> values = new LinkedHashMap<>();
-    if (explicit().get(setting) instanceof Map<?, ?> before) {
-      values.putAll(before);
-    }
-    values.put(glob, value);
-    return set(setting, values);
+  /**
+   * What an option of a command line says.
+   *
+   * @param values one; of an option that comes several times, all of them in their order
+   */
+  public ConfigBuilder option(ConfigOption option, List<String> values) {
+    option.tell(this, values);
+    return this;
   }
 
   /**
@@ -240,17 +241,41 @@ public final class ConfigBuilder {
   }
 
   private ConfigBuilder set(Setting setting, Object value) {
-    explicit().put(setting, setting.check(setting.key(), value));
-    return this;
+    return set(setting, setting.key(), value);
   }
 
   private ConfigBuilder add(Setting setting, String... more) {
+    return add(setting, setting.key(), List.of(more));
+  }
+
+  /**
+   * Takes a value.
+   *
+   * @param name what messages call the setting
+   */
+  ConfigBuilder set(Setting setting, String name, Object value) {
+    explicit().put(setting, setting.check(name, value));
+    return this;
+  }
+
+  /** Adds to a list. */
+  ConfigBuilder add(Setting setting, String name, List<String> more) {
     List<Object> all = new ArrayList<>();
     if (explicit().get(setting) instanceof List<?> before) {
       all.addAll(before);
     }
-    all.addAll(List.of(more));
-    return set(setting, all);
+    all.addAll(more);
+    return set(setting, name, all);
+  }
+
+  /** Adds to a map. */
+  ConfigBuilder put(Setting setting, String name, String glob, Object value) {
+    Map<Object, Object> values = new LinkedHashMap<>();
+    if (explicit().get(setting) instanceof Map<?, ?> before) {
+      values.putAll(before);
+    }
+    values.put(glob, value);
+    return set(setting, name, values);
   }
 
   private Map<Setting, Object> explicit() {

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Rules for types of tensors, one a line; empty lines and those that begin with # say nothing. */
-public final class RuleFile {
+final class RuleFile {
 
   private static final long LARGEST = 1 << 20;
 
@@ -23,7 +23,7 @@ public final class RuleFile {
    *
    * @throws InvalidConfigException if it is not there or a line is no rule
    */
-  public static String[] read(Path file) {
+  static String[] read(Path file) {
     List<String> rules = new ArrayList<>();
     int number = 0;
     for (String line : lines(file)) {
