@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The build finds tests by the names of their classes: one of another name would never run. */
+/**
+ * The build finds tests by the names of their classes: one of another name would never run. Tests
+ * of an abstract class run as those of its subclasses.
+ */
 class TestNamesTest {
 
   private static final Pattern TEST =
@@ -22,7 +25,8 @@ class TestNamesTest {
   void everyTestIsRun() throws IOException {
     List<Path> tests = new ArrayList<>();
     for (Path file : Sources.of("test")) {
-      if (TEST.matcher(Files.readString(file)).find()) {
+      String source = Files.readString(file);
+      if (TEST.matcher(source).find() && !source.contains("\npublic abstract class ")) {
         tests.add(file);
       }
     }

@@ -211,6 +211,7 @@ public enum ConfigOption {
     this.names = List.of(names);
   }
 
+  /** What follows it. */
   public Kind kind() {
     return kind;
   }

@@ -28,6 +28,7 @@ public abstract class ForeignProvider<P extends ForeignPath<P>> extends FileSyst
 
   private final Class<P> paths;
 
+  /** For paths of a class. */
   protected ForeignProvider(Class<P> paths) {
     this.paths = paths;
   }
