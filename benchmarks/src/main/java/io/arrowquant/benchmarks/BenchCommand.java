@@ -31,6 +31,9 @@ import picocli.CommandLine.Spec;
             + " run.")
 final class BenchCommand implements Callable<Integer> {
 
+  private static final long USUAL = 600_000_000;
+  private static final long LARGE = 7_000_000_000L;
+
   @Spec private CommandSpec spec;
 
   /** What is measured, if not the run from end to end. */
@@ -62,7 +65,7 @@ final class BenchCommand implements Callable<Integer> {
       names = "--params",
       converter = ParameterCount.class,
       paramLabel = "COUNT",
-      description = "Parameters of the model, about: 600M, 7B. 600M if not given.")
+      description = "Parameters of the model, about. If not given, 600M, with --large 7B.")
   private Long parameters;
 
   @Option(names = "--dtype", defaultValue = "bf16", description = "bf16, f16 or f32.")
@@ -105,12 +108,10 @@ final class BenchCommand implements Callable<Integer> {
       if (subject.open) {
         print(Opening.run(Opening.MODELS, folder, rounds, log), load);
       } else if (subject.large) {
-        long count = parameters == null ? 7_000_000_000L : parameters;
-        print(List.of(new Large(count, bits, workers, io).run(folder, log)), load);
+        print(List.of(new Large(parameters(LARGE), bits, workers, io).run(folder, log)), load);
       } else if (subject.http) {
-        long count = parameters == null ? 600_000_000L : parameters;
         Map<String, Measurement> found =
-            new RemoteBench(count, bits, workers, rounds).run(folder, log);
+            new RemoteBench(parameters(USUAL), bits, workers, rounds).run(folder, log);
         print(List.copyOf(found.values()), m -> RemoteBench.limit(m, found), load);
       } else if (subject.quality) {
         List<QualityBench.Figure> figures = new QualityBench(rounds).run(models, folder, log);
@@ -120,8 +121,8 @@ final class BenchCommand implements Callable<Integer> {
           QualityTable.print(figures, out);
         }
       } else {
-        long count = parameters == null ? 600_000_000L : parameters;
-        Report report = new EndToEnd(count, dtype, bits, workers, rounds).run(folder, log);
+        Report report =
+            new EndToEnd(parameters(USUAL), dtype, bits, workers, rounds).run(folder, log);
         if (json) {
           Json.print(out, report.json());
         } else {
@@ -130,6 +131,10 @@ final class BenchCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private long parameters(long otherwise) {
+    return parameters == null ? otherwise : parameters;
   }
 
   private void print(List<Measurement> measurements, double load) {

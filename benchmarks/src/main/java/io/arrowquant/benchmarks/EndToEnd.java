@@ -1,17 +1,14 @@
 package io.arrowquant.benchmarks;
 
+import io.arrowquant.arrow.output.FileTree;
 import io.arrowquant.arrow.source.IoMode;
-import io.arrowquant.cli.demo.SyntheticCheckpoint;
-import io.arrowquant.core.Progress;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.QuantizationResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -22,10 +19,8 @@ import java.util.function.Consumer;
  */
 record EndToEnd(long parameters, DType dtype, int bits, int threads, int rounds) {
 
-  private static final long SEED = 42;
-
   Report run(Folder folder, Consumer<String> log) throws Exception {
-    Path input = model(folder, log);
+    Path input = folder.model(parameters, dtype, log);
     DiffusionQuantConfig config =
         DiffusionQuantConfig.builder().bitWidth(bits).threads(threads).build();
     Stages stages = new Stages(input, folder.path(), config, threads);
@@ -33,7 +28,7 @@ record EndToEnd(long parameters, DType dtype, int bits, int threads, int rounds)
     double load = Machine.loadAverage();
 
     Path decoded = folder.resolve("decoded");
-    Folder.delete(decoded);
+    FileTree.delete(decoded);
     try {
       QuantizationResult result = stages.quantize(decoded, IoMode.MMAP);
       List<Task> tasks = new ArrayList<>();
@@ -55,18 +50,7 @@ record EndToEnd(long parameters, DType dtype, int bits, int threads, int rounds)
       Map<String, Measurement> measurements = new Rounds(rounds, log).run(tasks);
       return new Report(this, stages, result, load, measurements);
     } finally {
-      Folder.delete(decoded);
+      FileTree.delete(decoded);
     }
-  }
-
-  /** Made once for a folder. */
-  private Path model(Folder folder, Consumer<String> log) {
-    Path model =
-        folder.resolve("model-" + parameters + "-" + dtype.name().toLowerCase(Locale.ROOT));
-    if (!Files.exists(model)) {
-      log.accept("making a model of " + parameters + " parameters");
-      new SyntheticCheckpoint(parameters, dtype, 1, SEED).write(model, Progress.NONE);
-    }
-    return model;
   }
 }

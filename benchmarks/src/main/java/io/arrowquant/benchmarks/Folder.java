@@ -1,13 +1,19 @@
 package io.arrowquant.benchmarks;
 
+import io.arrowquant.arrow.output.FileTree;
+import io.arrowquant.cli.demo.SyntheticCheckpoint;
+import io.arrowquant.core.Progress;
+import io.arrowquant.core.safetensors.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.stream.Stream;
+import java.util.Locale;
+import java.util.function.Consumer;
 
 /** Where a bench keeps its files: given and kept, or temporary and deleted at the end. */
 record Folder(Path path, boolean temporary) implements AutoCloseable {
+
+  private static final long SEED = 42;
 
   /**
    * @param given the user's, or null
@@ -23,22 +29,24 @@ record Folder(Path path, boolean temporary) implements AutoCloseable {
     return path.resolve(name);
   }
 
+  /**
+   * A model with made-up weights, the same for the same numbers; made once for a folder.
+   *
+   * @param parameters of it, about
+   */
+  Path model(long parameters, DType dtype, Consumer<String> log) {
+    Path model = resolve("model-" + parameters + "-" + dtype.name().toLowerCase(Locale.ROOT));
+    if (!Files.exists(model)) {
+      log.accept("making a model of " + parameters + " parameters");
+      new SyntheticCheckpoint(parameters, dtype, 1, SEED).write(model, Progress.NONE);
+    }
+    return model;
+  }
+
   @Override
   public void close() throws IOException {
     if (temporary) {
-      delete(path);
-    }
-  }
-
-  /** Deletes a folder with all that is in it, if it is there. */
-  static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> tree = Files.walk(folder)) {
-      for (Path entry : tree.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(entry);
-      }
+      FileTree.delete(path);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.arrowquant.benchmarks;
 
+import io.arrowquant.arrow.output.FileTree;
 import io.arrowquant.arrow.source.IoMode;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ record Large(long parameters, int bits, int threads, IoMode io) {
 
   Measurement run(Folder folder, Consumer<String> log) throws Exception {
     Path input = folder.resolve("sparse-large");
-    Folder.delete(input);
+    FileTree.delete(input);
     SparseCheckpoint.of(parameters, TENSORS, SHARDS).write(input);
     DiffusionQuantConfig config =
         DiffusionQuantConfig.builder().bitWidth(bits).threads(threads).build();

@@ -1,5 +1,6 @@
 package io.arrowquant.benchmarks;
 
+import io.arrowquant.arrow.output.FileTree;
 import io.arrowquant.arrow.parquet.RowRun;
 import io.arrowquant.arrow.parquet.reader.ModelReader;
 import io.arrowquant.arrow.parquet.reader.StoredRowGroup;
@@ -20,7 +21,6 @@ import java.nio.IntBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -156,11 +156,7 @@ public class MultiplyBenchmark {
     decoded[0].close();
     decoded[1].close();
     allocator.close();
-    try (var tree = Files.walk(folder)) {
-      for (Path each : tree.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(each);
-      }
-    }
+    FileTree.delete(folder);
   }
 
   /** More than the caches hold, filled only for who reads it. */

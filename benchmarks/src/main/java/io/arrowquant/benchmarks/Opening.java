@@ -1,5 +1,6 @@
 package io.arrowquant.benchmarks;
 
+import io.arrowquant.arrow.output.FileTree;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ final class Opening {
     List<Task> tasks = new ArrayList<>();
     for (Map.Entry<String, SparseCheckpoint> each : models.entrySet()) {
       Path model = folder.resolve("sparse-" + tasks.size());
-      Folder.delete(model);
+      FileTree.delete(model);
       each.getValue().write(model);
       tasks.add(task("open: " + each.getKey(), each.getValue(), () -> Checkpoint.open(model)));
       tasks.add(

@@ -1,5 +1,6 @@
 package io.arrowquant.benchmarks;
 
+import io.arrowquant.arrow.output.FileTree;
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.QuantizedBatch;
@@ -174,7 +175,7 @@ final class QualityBench {
           result.sqnrDb(),
           OptionalDouble.empty());
     } finally {
-      Folder.delete(output);
+      FileTree.delete(output);
     }
   }
 }

@@ -1,12 +1,10 @@
 package io.arrowquant.benchmarks;
 
+import io.arrowquant.arrow.output.FileTree;
 import io.arrowquant.benchmarks.RemoteLaps.Kind;
-import io.arrowquant.cli.demo.SyntheticCheckpoint;
-import io.arrowquant.core.Progress;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.core.safetensors.SafeTensorsHeader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,13 +32,9 @@ record RemoteBench(long parameters, int bits, int threads, int rounds) {
   private static final String LINE = " at 400 MB/s";
 
   Map<String, Measurement> run(Folder folder, Consumer<String> log) throws Exception {
-    Path model = folder.resolve("model-" + parameters + "-bf16");
-    if (!Files.exists(model)) {
-      log.accept("making a model of " + parameters + " parameters");
-      new SyntheticCheckpoint(parameters, DType.BF16, 1, 42).write(model, Progress.NONE);
-    }
+    Path model = folder.model(parameters, DType.BF16, log);
     Path shards = folder.resolve("sparse-30");
-    Folder.delete(shards);
+    FileTree.delete(shards);
     SparseCheckpoint.of(7_000_000_000L, 300, 30).write(shards);
     Checkpoint checkpoint = Checkpoint.open(model);
     SafeTensorsHeader file = checkpoint.files().get(0);

@@ -1,5 +1,6 @@
 package io.arrowquant.benchmarks;
 
+import io.arrowquant.arrow.output.FileTree;
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.reader.ModelReader;
 import io.arrowquant.arrow.parquet.reader.StoredRowGroup;
@@ -122,7 +123,7 @@ final class Stages {
           try {
             lap.time(() -> quantize(output, io).peakMemoryBytes());
           } finally {
-            Folder.delete(output);
+            FileTree.delete(output);
           }
         });
   }

@@ -11,10 +11,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 class BenchCommandTest {
 
@@ -70,6 +75,28 @@ class BenchCommandTest {
   @Test
   void refusesCountsThatAreNone() {
     assertEquals(CommandLine.ExitCode.USAGE, execute(new StringWriter(), "--params", "many"));
+  }
+
+  /** Every way to measure is written of, and no other. */
+  @Test
+  void thePagesNameTheOptionsThatThereAre() throws Exception {
+    CommandSpec command = new CommandLine(new BenchCommand()).getCommandSpec();
+    String page = Files.readString(Path.of("../docs/benchmarks.md"));
+    for (OptionSpec way : command.argGroups().get(0).options()) {
+      assertTrue(page.contains("arrowquant bench " + way.longestName()), way.longestName());
+    }
+    Set<String> unknown = new TreeSet<>();
+    try (Stream<Path> pages = Files.list(Path.of("../docs"))) {
+      for (Path each : pages.toList()) {
+        Pattern.compile("arrowquant bench([^`\n#]*)")
+            .matcher(Files.readString(each))
+            .results()
+            .flatMap(line -> Stream.of(line.group(1).split("[ =]")))
+            .filter(word -> word.startsWith("--") && !command.optionsMap().containsKey(word))
+            .forEach(unknown::add);
+      }
+    }
+    assertEquals(Set.of(), unknown);
   }
 
   private JsonNode json(String... args) throws Exception {

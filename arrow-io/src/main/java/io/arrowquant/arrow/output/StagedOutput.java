@@ -11,7 +11,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.stream.Stream;
 
 /**
@@ -199,16 +198,9 @@ public final class StagedOutput implements AutoCloseable {
   }
 
   private static void delete(Path tree, OutputKind kind) throws IOException {
-    if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
     if (kind.mark() != null && Files.isDirectory(tree, LinkOption.NOFOLLOW_LINKS)) {
       Files.deleteIfExists(tree.resolve(kind.mark()));
     }
-    try (Stream<Path> entries = Files.walk(tree)) {
-      for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(entry);
-      }
-    }
+    FileTree.delete(tree);
   }
 }

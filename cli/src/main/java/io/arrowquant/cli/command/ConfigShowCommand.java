@@ -2,7 +2,6 @@ package io.arrowquant.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.arrowquant.cli.text.Json;
-import io.arrowquant.cli.text.Printable;
 import io.arrowquant.cli.text.Table;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.config.Origin;
@@ -46,11 +45,7 @@ final class ConfigShowCommand implements Runnable {
       throw new ParameterException(spec.commandLine(), "--yaml and --json exclude each other.");
     }
     DiffusionQuantConfig config = settings.config();
-    if (!output.quiet) {
-      PrintWriter err = spec.commandLine().getErr();
-      config.notices().forEach(notice -> err.println("arrowquant: " + Printable.line(notice)));
-      err.flush();
-    }
+    output.say(config.notices());
     PrintWriter out = spec.commandLine().getOut();
     if (output.json) {
       Json.print(out, json(config));

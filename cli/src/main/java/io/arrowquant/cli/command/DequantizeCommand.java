@@ -57,7 +57,7 @@ final class DequantizeCommand implements Runnable {
   @Option(
       names = "--max-shard-size",
       paramLabel = "SIZE",
-      converter = ShardSize.class,
+      converter = SizeWord.class,
       description =
           "Most bytes of tensors in a file of a folder: 1500m, 1.5g, 1.5GiB (default: 5GB).")
   private Long maxShardSize;
@@ -91,10 +91,7 @@ final class DequantizeCommand implements Runnable {
       print(restored, out);
       out.flush();
     }
-    if (!messages.quiet) {
-      restored.notes().forEach(note -> err.println("arrowquant: " + Printable.line(note)));
-      err.flush();
-    }
+    messages.say(restored.notes());
   }
 
   private RestoreOptions options() {

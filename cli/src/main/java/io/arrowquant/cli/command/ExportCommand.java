@@ -90,7 +90,7 @@ final class ExportCommand implements Runnable {
   @Option(
       names = "--max-shard-size",
       paramLabel = "SIZE",
-      converter = ShardSize.class,
+      converter = SizeWord.class,
       description = "Most bytes of tensors in a SafeTensors file: 1500m, 1.5g (default: 5GB).")
   private Long maxShardSize;
 
@@ -158,10 +158,7 @@ final class ExportCommand implements Runnable {
       print(result, out);
       out.flush();
     }
-    if (!messages.quiet) {
-      result.notes().forEach(note -> err.println("arrowquant: " + Printable.line(note)));
-      err.flush();
-    }
+    messages.say(result.notes());
   }
 
   private static void print(ExportResult result, PrintWriter out) {

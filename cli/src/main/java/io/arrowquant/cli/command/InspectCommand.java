@@ -3,7 +3,6 @@ package io.arrowquant.cli.command;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.arrowquant.cli.progress.ProgressDisplay;
 import io.arrowquant.cli.text.Json;
-import io.arrowquant.cli.text.Printable;
 import io.arrowquant.core.Progress;
 import io.arrowquant.core.config.NameGlob;
 import java.io.PrintWriter;
@@ -96,13 +95,7 @@ final class InspectCommand implements Runnable {
   }
 
   private void show(Path source, Inspection inspection, PrintWriter out) {
-    if (!output.quiet) {
-      PrintWriter err = spec.commandLine().getErr();
-      inspection
-          .warnings()
-          .forEach(warning -> err.println("arrowquant: warning: " + Printable.line(warning)));
-      err.flush();
-    }
+    inspection.warnings().forEach(warning -> output.say("warning: " + warning));
     if (output.json) {
       ObjectNode json = inspection.json();
       RemoteSource.describe(source, json);

@@ -80,7 +80,7 @@ final class QuantizeCommand implements Callable<Integer> {
   @Option(
       names = "--max-shard-size",
       paramLabel = "SIZE",
-      converter = ShardSize.class,
+      converter = SizeWord.class,
       description =
           "End a weights file that has grown to SIZE: 1500m, 1.5g, 1.5GiB (default: 5GB).")
   private long maxShardSize = RunOptions.DEFAULT_PART_BYTES;
@@ -130,7 +130,7 @@ final class QuantizeCommand implements Callable<Integer> {
       RemoteSource.print(source, out);
       out.flush();
     }
-    outcome.remarks().forEach(this::say);
+    messages.say(outcome.remarks());
     return outcome.code().number();
   }
 
@@ -163,7 +163,7 @@ final class QuantizeCommand implements Callable<Integer> {
         continue;
       }
       String name = "job %d of %d".formatted(i + 1, jobs.size());
-      say(name + ": " + job.input());
+      messages.say(name + ": " + job.input());
       report.add(run(name, job, configs.get(i)));
     }
     PrintWriter out = spec.commandLine().getOut();
@@ -183,7 +183,7 @@ final class QuantizeCommand implements Callable<Integer> {
       Path source = found instanceof RemotePath ? remote.of(found) : found;
       RunOptions options = options(overwrite || job.overwrite(), resume || job.resume());
       Outcome outcome = run(source, job.output(), config, options);
-      outcome.remarks().forEach(this::say);
+      messages.say(outcome.remarks());
       return BatchReport.Entry.ended(job, outcome, seconds(start), messages.json);
     } catch (Throwable failure) { // errors too: memory that one model lacks may do for the next
       PrintWriter err = spec.commandLine().getErr();
@@ -210,9 +210,9 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   private Outcome run(Path source, Path target, DiffusionQuantConfig config, RunOptions options) {
-    config.notices().forEach(this::say);
+    messages.say(config.notices());
     try {
-      Checkpoint.open(source).warnings().forEach(warning -> say(warning(warning)));
+      Checkpoint.open(source).warnings().forEach(warning -> messages.say(warning(warning)));
       return dryRun ? plan(source, config, options) : quantize(source, target, config, options);
     } finally {
       RemoteSource.clean(source);
@@ -283,13 +283,5 @@ final class QuantizeCommand implements Callable<Integer> {
 
   private static String warning(String sentence) {
     return "warning: " + sentence;
-  }
-
-  private void say(String sentence) {
-    if (!messages.quiet) {
-      PrintWriter err = spec.commandLine().getErr();
-      err.println("arrowquant: " + Printable.line(sentence));
-      err.flush();
-    }
   }
 }

@@ -4,8 +4,10 @@ import io.arrowquant.core.ByteSize;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Bytes of a file; so few that a folder would fill with files are taken for a slip. */
-final class ShardSize implements ITypeConverter<Long> {
+/**
+ * A size of 1 MB or more: so few bytes that a folder would fill with files are taken for a slip.
+ */
+final class SizeWord implements ITypeConverter<Long> {
 
   private static final long LEAST = 1_000_000;
 

@@ -69,7 +69,7 @@ final class SqlCommand implements Runnable {
   @Option(
       names = {"--memory", "--max-memory"},
       paramLabel = "SIZE",
-      converter = ShardSize.class,
+      converter = SizeWord.class,
       description =
           "Memory for DuckDB, which spills to a temporary folder what needs more (default: 1GB).")
   private long memory = DatabaseOptions.DEFAULT_MEMORY;

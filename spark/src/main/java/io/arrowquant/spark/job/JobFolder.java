@@ -1,5 +1,6 @@
 package io.arrowquant.spark.job;
 
+import io.arrowquant.arrow.output.FileTree;
 import io.arrowquant.arrow.parquet.Manifest;
 import io.arrowquant.arrow.parquet.ModelFile;
 import io.arrowquant.arrow.parquet.writer.ModelFiles;
@@ -17,11 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /**
  * A model's folder on any file system while executors write for it. All is written to a folder
@@ -177,10 +176,8 @@ final class JobFolder implements AutoCloseable {
   /** Attempts that were told to stop may still be deleting their own files. */
   private static void delete(Path tree) throws IOException {
     for (int turn = 1; Files.exists(tree); turn++) {
-      try (Stream<Path> walk = Files.walk(tree)) {
-        for (Path entry : walk.sorted(Comparator.reverseOrder()).toList()) {
-          Files.deleteIfExists(entry);
-        }
+      try {
+        FileTree.delete(tree);
       } catch (DirectoryNotEmptyException | UncheckedIOException e) {
         if (turn == CLEANINGS) {
           throw e instanceof IOException io ? io : ((UncheckedIOException) e).getCause();
