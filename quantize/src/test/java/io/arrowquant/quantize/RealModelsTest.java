@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.config.Method;
+import io.arrowquant.quantize.pipeline.RunOptions;
+import io.arrowquant.quantize.plan.SizeEstimate;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,6 +50,25 @@ class RealModelsTest {
         DiffusionQuantConfig.builder().bitWidth(bits).method(method).minAccuracy(0).build();
     Path output = folder.resolve(bits + method.word());
     return new ArrowQuantV2().quantizeFromSafeTensors(input, output, config).layers();
+  }
+
+  /** Which method and width make codebooks of the scales, the headers do not tell. */
+  @ParameterizedTest
+  @ValueSource(strings = {"silero_vad_16k.safetensors", "taef2_decoder.safetensors"})
+  void theSizeIsKnownBeforehand(String name) {
+    Path input = model(name);
+    for (int bits : new int[] {2, 3, 4, 5, 6, 8}) {
+      for (Method method : Method.values()) {
+        DiffusionQuantConfig config =
+            DiffusionQuantConfig.builder().bitWidth(bits).method(method).minAccuracy(0).build();
+        Path output = folder.resolve("size-" + bits + method.word());
+        ArrowQuantV2 arrowQuant = new ArrowQuantV2();
+        long expected = SizeEstimate.ofModel(arrowQuant.plan(input, config, RunOptions.DEFAULT));
+        long stored = arrowQuant.quantizeFromSafeTensors(input, output, config).storedBytes();
+        assertEquals(
+            stored, expected, 0.05 * stored, name + " at " + bits + " bits, " + method.word());
+      }
+    }
   }
 
   @ParameterizedTest

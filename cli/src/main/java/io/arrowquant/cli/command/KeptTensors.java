@@ -68,13 +68,23 @@ record KeptTensors(List<Reason> reasons, long parameters) {
     return reasons.stream().mapToLong(Reason::parameters).sum();
   }
 
+  /** Where nothing is quantized, the reason for most parameters. */
+  Optional<String> reasonForAll() {
+    return keptParameters() == parameters
+        ? reasons.stream().findFirst().map(Reason::reason)
+        : Optional.empty();
+  }
+
   /** A sentence where so much is kept that the result may not be what was wanted. */
   Optional<String> warning() {
     long kept = keptParameters();
-    return kept <= MUCH * parameters
-        ? Optional.empty()
-        : Optional.of(
-            share(kept) + " of the parameters are kept as they are; see the reasons above.");
+    if (kept <= MUCH * parameters) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        kept == parameters
+            ? "Nothing was quantized; see the reasons above."
+            : share(kept) + " of the parameters are kept as they are; see the reasons above.");
   }
 
   void print(PrintWriter out) {

@@ -7,6 +7,7 @@ import io.arrowquant.cli.text.Quantity;
 import io.arrowquant.cli.text.Table;
 import io.arrowquant.quantize.calibration.CalibrationSource;
 import io.arrowquant.quantize.plan.QuantizationPlan;
+import io.arrowquant.quantize.plan.SizeEstimate;
 import io.arrowquant.quantize.plan.TensorPlan;
 import io.arrowquant.quantize.plan.Treatment;
 import java.io.PrintWriter;
@@ -24,7 +25,10 @@ record PlanReport(QuantizationPlan plan) {
 
     static Share of(TensorPlan tensor) {
       return new Share(
-          1, tensor.tensor().elementCount(), tensor.tensor().byteSize(), tensor.estimatedBytes());
+          1,
+          tensor.tensor().elementCount(),
+          tensor.tensor().byteSize(),
+          SizeEstimate.ofTensor(tensor));
     }
 
     Share plus(Share other) {
@@ -36,13 +40,22 @@ record PlanReport(QuantizationPlan plan) {
     }
   }
 
+  long estimatedBytes() {
+    return SizeEstimate.ofModel(plan);
+  }
+
+  /** What is no tensor's: footers, row groups, {@code layers.parquet}. */
+  private long metadataBytes() {
+    return estimatedBytes() - plan.tensors().stream().mapToLong(SizeEstimate::ofTensor).sum();
+  }
+
   void print(PrintWriter out) {
     out.println(
         "Would write about %s from %s, %s bits per weight; modality %s"
             .formatted(
-                Quantity.bytes(plan.estimatedBytes()),
+                Quantity.bytes(estimatedBytes()),
                 Quantity.bytes(plan.sourceBytes()),
-                bits(plan.estimatedBytes(), plan.parameters()),
+                bits(estimatedBytes(), plan.parameters()),
                 Inspection.modality(
                     plan.modality().modality().word(),
                     plan.modality().rule(),
@@ -63,6 +76,7 @@ record PlanReport(QuantizationPlan plan) {
                 Quantity.bytes(share.sourceBytes()),
                 Quantity.bytes(share.bytes()),
                 bits(share.bytes(), share.parameters())));
+    table.row("metadata", "", "", "", Quantity.bytes(metadataBytes()), "");
     table.print(out, "  ");
     out.println();
     RuleTypes.of(plan).print(out);
@@ -81,7 +95,8 @@ record PlanReport(QuantizationPlan plan) {
     json.put("parameters", plan.parameters());
     json.put("kept_parameters", plan.keptParameters());
     json.put("source_bytes", plan.sourceBytes());
-    json.put("estimated_bytes", plan.estimatedBytes());
+    json.put("estimated_bytes", estimatedBytes());
+    json.put("estimated_metadata_bytes", metadataBytes());
     RuleTypes.of(plan).describe(json.putArray("tensor_types"));
     KeptTensors.of(plan).describe(json.putArray("kept"));
     ArrayNode layers = json.putArray("layers");
@@ -92,7 +107,7 @@ record PlanReport(QuantizationPlan plan) {
       if (tensor.treatment() instanceof Treatment.Keep keep) {
         node.put("kept_reason", keep.reason());
       }
-      node.put("estimated_bytes", tensor.estimatedBytes());
+      node.put("estimated_bytes", SizeEstimate.ofTensor(tensor));
     }
     return json;
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.arrowquant.arrow.source.IoMode;
 import io.arrowquant.cli.text.Json;
+import io.arrowquant.cli.text.Printable;
 import io.arrowquant.cli.text.Quantity;
 import io.arrowquant.cli.text.Table;
 import io.arrowquant.core.checkpoint.Checkpoint;
@@ -14,12 +15,14 @@ import io.arrowquant.core.config.NameGlob;
 import io.arrowquant.core.config.Target;
 import io.arrowquant.quantize.pipeline.QualitySample;
 import io.arrowquant.quantize.plan.QuantizationPlan;
+import io.arrowquant.quantize.plan.SizeEstimate;
 import io.arrowquant.quantize.plan.Treatment;
 import io.arrowquant.quantize.target.TargetRules;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** What a checkpoint would become at each width, from headers; how good, from a sample of rows. */
@@ -28,8 +31,19 @@ record Presets(List<Preset> presets) {
   /** What runtimes are asked for most, of the widths that they hold. */
   private static final List<Integer> TARGET_WIDTHS = List.of(4, 8);
 
-  /** One width with groups of the default size. */
-  record Preset(String type, long bytes, double bitsPerWeight, OptionalDouble sqnrDb) {}
+  private static final String NOTHING = "nothing quantized";
+
+  /**
+   * One width with groups of the default size.
+   *
+   * @param keptReason where it would quantize nothing, why most of what there is would be kept
+   */
+  record Preset(
+      String type,
+      long bytes,
+      double bitsPerWeight,
+      OptionalDouble sqnrDb,
+      Optional<String> keptReason) {}
 
   /**
    * @param globs of the tensors that count; none means all
@@ -63,13 +77,15 @@ record Presets(List<Preset> presets) {
       builder.include(globs.stream().map(NameGlob::pattern).toArray(String[]::new));
     }
     QuantizationPlan plan = QuantizationPlan.of(checkpoint, builder.build());
+    long bytes = SizeEstimate.ofModel(plan);
     return new Preset(
         type,
-        plan.estimatedBytes(),
-        plan.parameters() == 0 ? 0 : 8.0 * plan.estimatedBytes() / plan.parameters(),
+        bytes,
+        plan.parameters() == 0 ? 0 : 8.0 * bytes / plan.parameters(),
         rows == 0
             ? OptionalDouble.empty()
-            : OptionalDouble.of(new QualitySample(rows, IoMode.AUTO).sqnrDb(plan)));
+            : OptionalDouble.of(new QualitySample(rows, IoMode.AUTO).sqnrDb(plan)),
+        KeptTensors.of(plan).reasonForAll());
   }
 
   void print(PrintWriter out) {
@@ -85,10 +101,19 @@ record Presets(List<Preset> presets) {
                   preset.type(),
                   Quantity.bytes(preset.bytes()),
                   String.format(Locale.ROOT, "%.2f", preset.bitsPerWeight())));
-      preset.sqnrDb().ifPresent(db -> cells.add(Quantity.decibels(db)));
+      preset
+          .sqnrDb()
+          .ifPresent(
+              db -> cells.add(preset.keptReason().isPresent() ? NOTHING : Quantity.decibels(db)));
       table.row(cells.toArray(String[]::new));
     }
     table.print(out, "  ");
+    if (sampled) {
+      presets.stream()
+          .flatMap(preset -> preset.keptReason().stream())
+          .distinct()
+          .forEach(reason -> out.println("  " + NOTHING + ": " + Printable.line(reason)));
+    }
   }
 
   void describe(ArrayNode list) {
@@ -98,6 +123,7 @@ record Presets(List<Preset> presets) {
       node.put("estimated_bytes", preset.bytes());
       node.put("bits_per_weight", preset.bitsPerWeight());
       preset.sqnrDb().ifPresent(db -> node.set("expected_sqnr_db", Json.number(db)));
+      preset.keptReason().ifPresent(reason -> node.put("kept_reason", reason));
     }
   }
 }

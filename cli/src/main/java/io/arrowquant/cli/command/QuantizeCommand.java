@@ -224,7 +224,7 @@ final class QuantizeCommand implements Callable<Integer> {
     return new Outcome(
         ExitCode.DONE,
         null,
-        report.plan().estimatedBytes(),
+        report.estimatedBytes(),
         () -> described(source, report.json()),
         report::print,
         report.plan().calibration().notes());

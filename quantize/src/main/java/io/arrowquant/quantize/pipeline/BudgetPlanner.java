@@ -9,6 +9,7 @@ import io.arrowquant.quantize.plan.AccuracyGate;
 import io.arrowquant.quantize.plan.BitAllocation;
 import io.arrowquant.quantize.plan.BitAllocation.Choice;
 import io.arrowquant.quantize.plan.QuantizationPlan;
+import io.arrowquant.quantize.plan.SizeEstimate;
 import io.arrowquant.quantize.plan.SlicePlan;
 import io.arrowquant.quantize.plan.SlicePlan.Slice;
 import io.arrowquant.quantize.plan.TensorPlan;
@@ -89,7 +90,7 @@ final class BudgetPlanner {
               };
             },
             bytesOfSlice -> total[0] += bytesOfSlice);
-    return total[0] + ModelOverhead.bytes(plan.tensors().size());
+    return total[0] + SizeEstimate.ofFolder(plan.tensors().size());
   }
 
   private List<List<Choice>> choices() {
@@ -168,6 +169,6 @@ final class BudgetPlanner {
   private static double rowGroupShare(TensorPlan tensor, long sampled) {
     double weights = (double) tensor.rows() * tensor.columns();
     double each = Math.min(weights, RowRun.MAX_COLUMNS);
-    return ModelOverhead.ROW_GROUP * Math.max(0, 1 - sampled / Math.max(each, SAMPLE * 8.0));
+    return SizeEstimate.ROW_GROUP * Math.max(0, 1 - sampled / Math.max(each, SAMPLE * 8.0));
   }
 }

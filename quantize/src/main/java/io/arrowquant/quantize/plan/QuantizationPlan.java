@@ -205,9 +205,4 @@ public record QuantizationPlan(
   public long sourceBytes() {
     return tensors.stream().mapToLong(plan -> plan.tensor().byteSize()).sum();
   }
-
-  /** Bytes of the weights files, about. */
-  public long estimatedBytes() {
-    return tensors.stream().mapToLong(TensorPlan::estimatedBytes).sum();
-  }
 }

@@ -20,7 +20,7 @@ import java.util.TreeMap;
 public record SlicePlan(List<Unit> units) {
 
   /** Tensors of this many weights or more have row groups of their own. */
-  private static final long SHARED_WEIGHTS = 1 << 20;
+  static final long SHARED_WEIGHTS = 1 << 20;
 
   private static final int METHODS = Method.values().length;
 
@@ -67,7 +67,7 @@ public record SlicePlan(List<Unit> units) {
 
     /** Bytes of the weights files, about. */
     public long estimatedBytes() {
-      return slices.get(0).tensors().stream().mapToLong(TensorPlan::estimatedBytes).sum();
+      return slices.get(0).tensors().stream().mapToLong(SizeEstimate::ofTensor).sum();
     }
   }
 
@@ -117,6 +117,11 @@ public record SlicePlan(List<Unit> units) {
     return units.stream().flatMap(unit -> unit.slices().stream()).toList();
   }
 
+  /** Whether the tensor is too small for row groups of its own. */
+  static boolean sharesRowGroup(TensorPlan tensor) {
+    return tensor.rows() * tensor.columns() < SHARED_WEIGHTS;
+  }
+
   private static SliceKind kind(TensorPlan plan) {
     return plan.treatment() instanceof Treatment.Quantize q
         ? new SliceKind.Quantized(q.bitWidth(), q.method())
@@ -126,7 +131,7 @@ public record SlicePlan(List<Unit> units) {
   private static void cut(List<TensorPlan> tensors, List<Unit> units) {
     Gathering shared = new Gathering(kind(tensors.get(0)));
     for (TensorPlan tensor : tensors) {
-      if (tensor.rows() * tensor.columns() >= SHARED_WEIGHTS) {
+      if (!sharesRowGroup(tensor)) {
         shared.flush(units);
         units.add(new Unit(cutLarge(tensor)));
       } else {

@@ -4,7 +4,6 @@ import io.arrowquant.arrow.parquet.Flattening;
 import io.arrowquant.arrow.tensor.MatrixShape;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
 import io.arrowquant.core.config.DiffusionQuantConfig;
-import io.arrowquant.core.config.Method;
 import io.arrowquant.quantize.diffusion.TensorCalibration;
 import java.util.List;
 import java.util.Optional;
@@ -101,18 +100,5 @@ public record TensorPlan(
   /** Whether it is stored as it is. */
   public boolean isKept() {
     return treatment instanceof Treatment.Keep;
-  }
-
-  /**
-   * Bytes that the tensor will take, about: codes and, with codebooks, one or two bytes a group;
-   * kept tensors as in the source.
-   */
-  public long estimatedBytes() {
-    if (treatment instanceof Treatment.Quantize q) {
-      long groups = rows * ((columns + q.groupSize() - 1) / q.groupSize());
-      int indexBits = q.method() == Method.BEST && q.groupSize() < 24 ? 9 : 16;
-      return (rows * columns * q.bitWidth() + 7) / 8 + (groups * indexBits + 7) / 8;
-    }
-    return tensor.byteSize();
   }
 }
