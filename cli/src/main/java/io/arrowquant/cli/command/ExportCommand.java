@@ -169,6 +169,15 @@ final class ExportCommand implements Runnable {
                 result.layers().size(), Quantity.bytes(result.bytes()), result.files().size()));
     types(result)
         .forEach((type, count) -> out.println("  %-24s %d".formatted(Printable.line(type), count)));
+    for (ExportResult.Layer layer : result.layers()) {
+      layer
+          .floatReason()
+          .ifPresent(
+              reason ->
+                  out.println(
+                      "  %s: as %s, %s"
+                          .formatted(Printable.line(layer.name()), layer.type(), reason)));
+    }
     if (result.inexact().isEmpty()) {
       out.println("  every tensor means the model's numbers exactly");
       return;
@@ -209,6 +218,7 @@ final class ExportCommand implements Runnable {
       tensor.put("exact", layer.exact());
       tensor.set("offset_steps", Json.number(layer.offsetSteps()));
       layer.sqnrDb().ifPresent(sqnr -> tensor.set("sqnr_db", Json.number(sqnr)));
+      layer.floatReason().ifPresent(reason -> tensor.put("float_reason", reason));
     }
     ArrayNode notes = json.putArray("notes");
     result.notes().forEach(notes::add);

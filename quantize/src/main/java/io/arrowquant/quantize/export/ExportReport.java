@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** Says of each tensor what it became, and writes that into the export. */
@@ -43,7 +44,11 @@ final class ExportReport {
     String name = export.record().name();
     if (!(export instanceof LayerExport.Packed packed)) {
       DType dtype = export instanceof LayerExport.Kept ? export.record().dtype() : DType.F32;
-      return new ExportResult.Layer(name, word(dtype), true, 0, OptionalDouble.empty());
+      Optional<String> reason =
+          export instanceof LayerExport.Floats floats
+              ? Optional.of(floats.reason())
+              : Optional.empty();
+      return new ExportResult.Layer(name, word(dtype), true, 0, OptionalDouble.empty(), reason);
     }
     GroupSurvey survey = packed.survey();
     boolean exact = format != Target.Format.MLX || survey.groupsAre(MlxTensors.numbers(packed));
@@ -52,7 +57,8 @@ final class ExportReport {
         type(packed),
         exact && packed.sqnrDb().isEmpty(),
         exact ? 0 : survey.worstOffset(),
-        packed.sqnrDb());
+        packed.sqnrDb(),
+        Optional.empty());
   }
 
   private String type(LayerExport.Packed packed) {
@@ -86,6 +92,7 @@ final class ExportReport {
       tensor.put("type", layer.type());
       tensor.put("exact", layer.exact());
       layer.sqnrDb().ifPresent(sqnr -> tensor.put("sqnr_db", sqnr));
+      layer.floatReason().ifPresent(reason -> tensor.put("float_reason", reason));
     }
     Path file = working.resolve(FILE_NAME);
     try {

@@ -2,6 +2,7 @@ package io.arrowquant.quantize.export;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -24,9 +25,16 @@ public record ExportResult(
    * @param offsetSteps how far its weights are off at most, in steps of a code, where a group's
    *     minimum had to be rounded
    * @param sqnrDb of what was quantized anew, against the model's weights
+   * @param floatReason why it is written as floats where the model has codes, in a few words; empty
+   *     of every other
    */
   public record Layer(
-      String name, String type, boolean exact, double offsetSteps, OptionalDouble sqnrDb) {}
+      String name,
+      String type,
+      boolean exact,
+      double offsetSteps,
+      OptionalDouble sqnrDb,
+      Optional<String> floatReason) {}
 
   /** Layers that are not exact. */
   public List<Layer> inexact() {

@@ -93,9 +93,13 @@ final class LayerChoice {
 
   private LayerExport anew(QuantizedLayer layer) {
     LayerRecord record = layer.record();
+    Optional<String> name = TargetRules.nameRefusal(format, record.name());
+    if (name.isPresent()) {
+      return new LayerExport.Floats(layer, name.get());
+    }
     OptionalInt groupSize = TargetRules.groupSize(format, 0, record.columns());
-    if (groupSize.isEmpty() || TargetRules.nameRefusal(format, record.name()).isPresent()) {
-      return new LayerExport.Floats(layer);
+    if (groupSize.isEmpty()) {
+      return new LayerExport.Floats(layer, TargetRules.columnsRefusal(format, record.columns()));
     }
     int wanted = record.quantization().bitWidth();
     int bits =

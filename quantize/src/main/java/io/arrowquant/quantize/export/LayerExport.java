@@ -21,8 +21,12 @@ sealed interface LayerExport {
   /** Kept in the model: the source's bytes. */
   record Kept(QuantizedLayer layer) implements LayerExport {}
 
-  /** Quantized in the model, written as float32. */
-  record Floats(QuantizedLayer layer) implements LayerExport {}
+  /**
+   * Quantized in the model, written as float32.
+   *
+   * @param reason why, in a few words
+   */
+  record Floats(QuantizedLayer layer, String reason) implements LayerExport {}
 
   /**
    * Quantized.

@@ -40,6 +40,10 @@ public final class ModelExporter {
           folder -> Files.exists(folder.resolve(ExportReport.FILE_NAME)),
           ExportReport.FILE_NAME);
 
+  private static final String NOTHING_QUANTIZED =
+      "Nothing is quantized in this export: it has the weights as they are and no quantization for"
+          + " a runtime to find.";
+
   private final ExportOptions options;
 
   /**
@@ -84,6 +88,9 @@ public final class ModelExporter {
       }
     }
     List<String> notes = new ArrayList<>();
+    if (layers.stream().noneMatch(LayerExport.Packed.class::isInstance)) {
+      notes.add(NOTHING_QUANTIZED);
+    }
     List<Component> components = Component.of(layers);
     List<PlannedFiles> planned = components.stream().map(c -> plan(c, memory, notes)).toList();
     ExportReport report = new ExportReport(options.format(), layers);

@@ -2,6 +2,7 @@ package io.arrowquant.quantize.target;
 
 import io.arrowquant.core.config.Target;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -54,6 +55,11 @@ public final class TargetRules {
         .filter(size -> fitsGroup(format, size, columns))
         .mapToInt(Integer::intValue)
         .findFirst();
+  }
+
+  /** Why a format has no {@link #groupSize} for a row of so many columns, as a few words. */
+  public static String columnsRefusal(Target.Format format, long columns) {
+    return columns + " columns are no multiple of " + Collections.min(groupSizes(format));
   }
 
   private static boolean fitsGroup(Target.Format format, int size, long columns) {
