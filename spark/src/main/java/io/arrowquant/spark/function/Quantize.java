@@ -49,7 +49,13 @@ public final class Quantize implements Serializable {
         || groupSize < CodeLimits.LEAST_GROUP
         || groupSize > CodeLimits.MOST_GROUP) {
       throw new InvalidConfigException(
-          "aq_quantize takes 2, 3, 4, 5, 6 or 8 bits and groups of 16 to 1024; it was given "
+          "aq_quantize takes widths of "
+              + CodeLimits.BIT_WIDTHS
+              + " bits and groups of "
+              + CodeLimits.LEAST_GROUP
+              + " to "
+              + CodeLimits.MOST_GROUP
+              + "; it was given "
               + bits
               + " bits and groups of "
               + groupSize

@@ -2,6 +2,7 @@ package io.arrowquant.spark.function;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.apache.spark.sql.catalyst.FunctionIdentifier;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.ExpressionInfo;
@@ -51,7 +52,7 @@ enum SqlFunction {
   }
 
   FunctionIdentifier identifier() {
-    return new FunctionIdentifier(name().toLowerCase(java.util.Locale.ROOT), Option.empty());
+    return new FunctionIdentifier(name().toLowerCase(Locale.ROOT), Option.empty());
   }
 
   ExpressionInfo info() {

@@ -1,21 +1,14 @@
 package io.arrowquant.spark.job;
 
 import io.arrowquant.arrow.parquet.Flattening;
-import io.arrowquant.core.checkpoint.CheckpointTensor;
-import io.arrowquant.core.safetensors.DType;
-import io.arrowquant.core.safetensors.SafeTensorsHeader;
-import io.arrowquant.core.safetensors.TensorInfo;
 import io.arrowquant.quantize.diffusion.TensorCalibration;
 import io.arrowquant.quantize.fit.ColumnImportance;
 import io.arrowquant.quantize.plan.TensorPlan;
 import io.arrowquant.quantize.plan.Treatment;
 import io.arrowquant.quantize.plan.WeightScale;
-import io.arrowquant.spark.hadoop.HadoopPaths;
+import io.arrowquant.spark.hadoop.ShippedBytes;
 import java.io.Serializable;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -28,7 +21,7 @@ import java.util.function.Function;
  */
 record ShippedTensor(
     int layerId,
-    Bytes bytes,
+    ShippedBytes bytes,
     Flattening flattening,
     long rows,
     long columns,
@@ -39,60 +32,18 @@ record ShippedTensor(
 
   private static final long serialVersionUID = 1;
 
-  /**
-   * Where a tensor's bytes are.
-   *
-   * @param location of the file
-   * @param fileSize bytes of the file when its header was read
-   * @param dataStart where its data begins
-   * @param name in the checkpoint
-   * @param begin first byte of the tensor, counted from the start of the data
-   * @param end byte after its last
-   */
-  record Bytes(
-      String location,
-      long fileSize,
-      long dataStart,
-      String name,
-      DType dtype,
-      long[] shape,
-      long begin,
-      long end)
-      implements Serializable {
-
-    private static final long serialVersionUID = 1;
-
-    static Bytes of(CheckpointTensor tensor) {
-      return new Bytes(
-          HadoopPaths.location(tensor.file().file()),
-          tensor.file().fileSize(),
-          tensor.file().dataStart(),
-          tensor.name(),
-          tensor.dtype(),
-          tensor.shape().stream().mapToLong(Long::longValue).toArray(),
-          tensor.info().begin(),
-          tensor.info().end());
-    }
-
-    CheckpointTensor tensor(Function<String, Path> files) {
-      List<Long> dimensions = Arrays.stream(shape).boxed().toList();
-      TensorInfo info = new TensorInfo(name, dtype, dimensions, begin, end);
-      SafeTensorsHeader header =
-          new SafeTensorsHeader(
-              files.apply(location), fileSize, dataStart, Map.of(), List.of(info));
-      return new CheckpointTensor(name, info, header);
-    }
-  }
-
   /** A {@link WeightScale}. */
-  record Scale(Bytes bytes, long blockRows, long blockColumns, long scalesPerRow)
+  record Scale(ShippedBytes bytes, long blockRows, long blockColumns, long scalesPerRow)
       implements Serializable {
 
     private static final long serialVersionUID = 1;
 
     static Scale of(WeightScale scale) {
       return new Scale(
-          Bytes.of(scale.tensor()), scale.blockRows(), scale.blockColumns(), scale.scalesPerRow());
+          ShippedBytes.of(scale.tensor()),
+          scale.blockRows(),
+          scale.blockColumns(),
+          scale.scalesPerRow());
     }
 
     WeightScale scale(Function<String, Path> files) {
@@ -119,7 +70,7 @@ record ShippedTensor(
   static ShippedTensor of(TensorPlan plan) {
     return new ShippedTensor(
         plan.layerId(),
-        Bytes.of(plan.tensor()),
+        ShippedBytes.of(plan.tensor()),
         plan.flattening(),
         plan.rows(),
         plan.columns(),

@@ -71,10 +71,10 @@ final class RowColumns {
   ColumnVector vector(String column) {
     return new ArrowColumnVector(
         switch (column) {
-          case "name" -> text(column, rows.name());
+          case "name" -> text(column, tensor.name());
           case "row" -> rowNumbers(column);
           case "values" -> values(column);
-          case "dtype" -> text(column, rows.dtype().name());
+          case "dtype" -> text(column, tensor.dtype().name());
           case "shape" -> shape(column);
           default -> throw new IllegalArgumentException(column);
         });
@@ -102,17 +102,17 @@ final class RowColumns {
   }
 
   private ValueVector shape(String column) {
-    int rank = rows.shape().size();
+    int rank = tensor.shape().size();
     try (ArrowBuf dimensions = allocator.buffer(Math.max(8, 8L * rank * count))) {
       for (int i = 0; i < rank * count; i++) {
-        dimensions.setLong(8L * i, rows.shape().get(i % rank));
+        dimensions.setLong(8L * i, tensor.shape().get(i % rank));
       }
       return list(column, LONG, rank, dimensions);
     }
   }
 
   private ValueVector values(String column) {
-    if (!Widening.supports(rows.dtype())) {
+    if (!Widening.supports(tensor.dtype())) {
       ListVector vector = ListVector.empty(column, allocator);
       vector.addOrGetVector(FLOAT);
       vector.allocateNew();
@@ -120,14 +120,14 @@ final class RowColumns {
       return vector;
     }
     int values = Math.toIntExact(count * rows.columns());
-    int width = rows.dtype().bits() / 8;
+    int width = tensor.dtype().bits() / 8;
     long from = firstRow * rows.columns() * width;
     try (ArrowBuf source = bytes.read(tensor, from, (long) values * width)) {
-      if (rows.dtype() == DType.F32) {
+      if (tensor.dtype() == DType.F32) {
         return list(column, FLOAT, Math.toIntExact(rows.columns()), source);
       }
       try (ArrowBuf widened = allocator.buffer(Math.max(4, 4L * values))) {
-        Widening.widen(rows.dtype(), source, widened, 0, values);
+        Widening.widen(tensor.dtype(), source, widened, 0, values);
         scaling.apply(firstRow, count, widened);
         return list(column, FLOAT, Math.toIntExact(rows.columns()), widened);
       }

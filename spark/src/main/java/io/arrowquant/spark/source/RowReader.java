@@ -65,7 +65,7 @@ final class RowReader implements PartitionReader<ColumnarBatch> {
     if (rows.columns() > Integer.MAX_VALUE / 8) {
       throw new MemoryLimitException(
           "Tensor "
-              + QuotedName.of(rows.name())
+              + QuotedName.of(rows.bytes().name())
               + " has rows of "
               + rows.columns()
               + " weights, more than a Spark array can hold.");
