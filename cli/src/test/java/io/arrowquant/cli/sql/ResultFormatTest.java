@@ -102,6 +102,28 @@ class ResultFormatTest {
         printed(ResultFormat.BOX, QUERY));
   }
 
+  /** What is neither a text nor an ordinary number. */
+  @Test
+  void bytesMapsAndWideNumbers() {
+    String query =
+        "select '\\x01\\xFF'::blob as b, map {'k': 1.5, 'n': null} as m, 12.50::decimal(6, 2) as d,"
+            + " 170141183460469231731687303715884105727::hugeint as h, 'nan'::float as f, true as t";
+    assertEquals(
+        """
+        {"b":"\\\\x01ff","m":{"k":1.5,"n":null},"d":12.50,"h":170141183460469231731687303715884105727,"f":null,"t":true}
+        """,
+        printed(ResultFormat.JSONLINES, query));
+    assertEquals(
+        """
+        b,m,d,h,f,t
+        \\x01ff,"{'k': 1.5, 'n': NULL}",12.50,170141183460469231731687303715884105727,NaN,true
+        """,
+        printed(ResultFormat.CSV, query));
+    String box = printed(ResultFormat.BOX, "select repeat('ab', 500)::blob as b, range(2000) as l");
+    assertTrue(box.contains("1000 bytes"), box);
+    assertTrue(box.contains(" ... 2000]"), box);
+  }
+
   @Test
   void aBoxShowsTheFirstAndTheLastRowsOfMany() {
     String text = printed(ResultFormat.BOX, "select range as r from range(100)");

@@ -1,6 +1,7 @@
 package io.arrowquant.core.remote;
 
 import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.RemoteException;
 import io.arrowquant.core.StorageException;
 import io.arrowquant.core.remote.RemoteClient.Answer;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Whole files on the local disk, for servers without ranges: each is fetched when it is first
@@ -40,13 +42,9 @@ final class Spool implements AutoCloseable {
     if (known != null) {
       return known;
     }
+    Path copy = folder(file).resolve(files.size() + ".safetensors");
+    files.put(file, copy);
     try {
-      if (folder == null) {
-        folder = Files.createTempDirectory(parent, "arrowquant-download-");
-        Runtime.getRuntime().addShutdownHook(new Thread(this::close));
-      }
-      Path copy = folder.resolve(files.size() + ".safetensors");
-      files.put(file, copy);
       try (FileChannel channel =
           FileChannel.open(copy, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         fetch(file, channel);
@@ -59,22 +57,38 @@ final class Spool implements AutoCloseable {
     } catch (NoSuchFileException e) {
       throw e;
     } catch (IOException | UncheckedIOException e) {
-      throw new StorageException(
-          "Cannot write " + QuotedName.of(file.display()) + " below " + QuotedName.of(parent) + ".",
-          e);
+      throw unwritten(file, e);
     }
   }
 
-  private void fetch(RemoteFile file, FileChannel copy) throws IOException {
+  private Path folder(RemoteFile file) {
+    if (folder == null) {
+      try {
+        folder = Files.createTempDirectory(parent, "arrowquant-download-");
+      } catch (IOException e) {
+        throw unwritten(file, e);
+      }
+      Runtime.getRuntime().addShutdownHook(new Thread(this::close));
+    }
+    return folder;
+  }
+
+  private StorageException unwritten(RemoteFile file, Exception cause) {
+    return new StorageException(
+        "Cannot write " + QuotedName.of(file.display()) + " below " + QuotedName.of(parent) + ".",
+        cause);
+  }
+
+  private static void fetch(RemoteFile file, FileChannel copy) throws IOException {
     Retries retries = file.retries();
     while (true) {
-      long before = copy.size();
-      boolean[] taken = new boolean[1];
+      // The rest of a file is of use only where it can be told to be of the same version.
+      long before = file.version().isEmpty() ? 0 : copy.size();
+      Optional<String> rest = before == 0 ? Optional.empty() : Optional.of("bytes=" + before + "-");
+      Transfer transfer = new Transfer(file, copy);
       Answer answer;
       try {
-        Optional<String> rest =
-            before == 0 ? Optional.empty() : Optional.of("bytes=" + before + "-");
-        answer = file.ask(rest, (info, redirect) -> body(file, copy, info, redirect, taken));
+        answer = file.ask(rest, transfer::body);
       } catch (UncheckedIOException e) {
         throw e.getCause();
       } catch (IOException e) {
@@ -82,8 +96,11 @@ final class Spool implements AutoCloseable {
         retries.afterBreak(e);
         continue;
       }
+      if (transfer.refusal != null) {
+        throw transfer.refusal;
+      }
       retries.progress(answer.bytes());
-      if (!taken[0]) {
+      if (!transfer.taken) {
         file.bear(answer, retries);
       } else if (answer.failure() != null) {
         file.forgetWay();
@@ -95,34 +112,62 @@ final class Spool implements AutoCloseable {
     }
   }
 
-  /** A server that has ranges after all goes on where it broke off; another one begins anew. */
-  private static BodyReader body(
-      RemoteFile file,
-      FileChannel copy,
-      ResponseInfo info,
-      Optional<HttpHeaders> redirect,
-      boolean[] taken) {
-    try {
-      long start = 0;
-      if (info.statusCode() == 206) {
-        ContentRange range =
-            info.headers().firstValue("Content-Range").flatMap(ContentRange::parse).orElse(null);
-        if (range == null || range.first() != copy.size()) {
+  /** One answer, perhaps after a part of the file is there. */
+  private static final class Transfer {
+
+    private final RemoteFile file;
+    private final FileChannel copy;
+    private boolean taken;
+    private RuntimeException refusal;
+
+    Transfer(RemoteFile file, FileChannel copy) {
+      this.file = file;
+      this.copy = copy;
+    }
+
+    /** A server that has ranges after all goes on where it broke off; another one begins anew. */
+    BodyReader body(ResponseInfo info, Optional<HttpHeaders> redirect) {
+      try {
+        OptionalLong start = start(info, redirect);
+        if (start.isEmpty()) {
           return null;
         }
-        file.pin(FileVersion.of(range.total(), info.headers(), redirect));
-        start = copy.size();
-      } else if (info.statusCode() == 200) {
-        copy.truncate(0);
-      } else {
+        taken = true;
+        return new BodyReader(
+            Long.MAX_VALUE,
+            (offset, bytes) -> write(copy, start.getAsLong() + offset, bytes),
+            file.traffic());
+      } catch (IOException e) {
+        refusal = new UncheckedIOException(e);
+        return null;
+      } catch (RemoteException e) {
+        refusal = e;
         return null;
       }
-      taken[0] = true;
-      long from = start;
-      return new BodyReader(
-          Long.MAX_VALUE, (offset, bytes) -> write(copy, from + offset, bytes), file.traffic());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    }
+
+    /** Where the answer's bytes belong; empty if it has none of them. */
+    private OptionalLong start(ResponseInfo info, Optional<HttpHeaders> redirect)
+        throws IOException {
+      HttpHeaders headers = info.headers();
+      if (info.statusCode() == 206) {
+        Optional<ContentRange> range =
+            headers.firstValue("Content-Range").flatMap(ContentRange::parse);
+        if (range.isEmpty() || range.get().first() != copy.size()) {
+          return OptionalLong.empty();
+        }
+        file.pin(FileVersion.of(range.get().total(), headers, redirect));
+        return OptionalLong.of(copy.size());
+      }
+      if (info.statusCode() == 200) {
+        OptionalLong size = headers.firstValueAsLong("Content-Length");
+        if (size.isPresent()) {
+          file.pin(FileVersion.of(size.getAsLong(), headers, redirect));
+        }
+        copy.truncate(0);
+        return OptionalLong.of(0);
+      }
+      return OptionalLong.empty();
     }
   }
 

@@ -32,7 +32,7 @@ public final class LoopbackHub implements AutoCloseable {
   /** What was asked. */
   public record Request(String host, String path, String range, String authorization) {}
 
-  private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d+)");
+  private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d*)");
 
   private final Path folder;
   private final HttpServer server;
@@ -188,11 +188,14 @@ public final class LoopbackHub implements AutoCloseable {
     String asked = exchange.getRequestHeaders().getFirst("Range");
     Matcher range = RANGE.matcher(asked == null ? "" : asked);
     if (!range.matches() || fault == Fault.NO_RANGES) {
-      send(exchange, 200, Files.readAllBytes(file));
+      send(exchange, 200, file, 0, size, fault);
       return;
     }
     long first = Long.parseLong(range.group(1));
-    long last = Math.min(Long.parseLong(range.group(2)), size - 1);
+    long last = size - 1;
+    if (!range.group(2).isEmpty()) {
+      last = Math.min(Long.parseLong(range.group(2)), last);
+    }
     if (first >= size) {
       exchange.getResponseHeaders().set("Content-Range", "bytes */" + size);
       status(exchange, 416);
@@ -216,12 +219,13 @@ public final class LoopbackHub implements AutoCloseable {
     if (fault == Fault.COMPRESSED) {
       exchange.getResponseHeaders().set("Content-Encoding", "gzip");
     }
-    send(exchange, file, first, Math.max(0, Math.min(size, last + 1) - first), fault);
+    send(exchange, 206, file, first, Math.max(0, Math.min(size, last + 1) - first), fault);
   }
 
-  private void send(HttpExchange exchange, Path file, long first, long count, Fault fault)
+  private void send(
+      HttpExchange exchange, int status, Path file, long first, long count, Fault fault)
       throws IOException, InterruptedException {
-    exchange.sendResponseHeaders(206, count);
+    exchange.sendResponseHeaders(status, count);
     long sent = fault == Fault.SHORT_BODY || fault == Fault.STALLED_BODY ? count / 2 : count;
     byte[] buffer = new byte[1 << 16];
     try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {

@@ -28,10 +28,12 @@ import java.util.List;
 import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.IntVector;
-import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VariableWidthFieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.LargeListVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.ipc.ArrowFileWriter;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
@@ -42,6 +44,9 @@ import org.apache.arrow.vector.types.pojo.Schema;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CalibrationFilesTest {
 
@@ -177,30 +182,40 @@ class CalibrationFilesTest {
     }
   }
 
-  @Test
-  void samplesComeFromArrowIpc() throws IOException {
+  /** Lists and texts with offsets of 32 bits, and of 64 as Polars writes them. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void samplesComeFromArrowIpc(boolean large) throws IOException {
     Path file = folder.resolve("samples.arrow");
     Field item = Field.nullable("item", new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE));
+    ArrowType text = large ? ArrowType.LargeUtf8.INSTANCE : ArrowType.Utf8.INSTANCE;
+    ArrowType list = large ? ArrowType.LargeList.INSTANCE : ArrowType.List.INSTANCE;
     Schema schema =
         new Schema(
             List.of(
-                Field.nullable("layer", ArrowType.Utf8.INSTANCE),
+                Field.nullable("layer", text),
                 Field.nullable("timestep", new ArrowType.Int(32, true)),
-                new Field("data", FieldType.nullable(ArrowType.List.INSTANCE), List.of(item))));
+                new Field("data", FieldType.nullable(list), List.of(item))));
     try (BufferAllocator allocator = new RootAllocator();
         VectorSchemaRoot root = VectorSchemaRoot.create(schema, allocator);
         FileOutputStream out = new FileOutputStream(file.toFile());
         ArrowFileWriter writer = new ArrowFileWriter(root, null, Channels.newChannel(out))) {
       root.allocateNew();
-      ((VarCharVector) root.getVector("layer"))
+      ((VariableWidthFieldVector) root.getVector("layer"))
           .setSafe(0, "b".getBytes(java.nio.charset.StandardCharsets.UTF_8));
       ((IntVector) root.getVector("timestep")).setSafe(0, 3);
-      ListVector data = (ListVector) root.getVector("data");
-      data.startNewValue(0);
+      FieldVector data = root.getVector("data");
+      Float4Vector values = (Float4Vector) data.getChildrenFromFields().get(0);
       for (int i = 0; i < IN; i++) {
-        ((Float4Vector) data.getDataVector()).setSafe(i, i);
+        values.setSafe(i, i);
       }
-      data.endValue(0, IN);
+      if (data instanceof LargeListVector lists) {
+        lists.startNewValue(0);
+        lists.endValue(0, IN);
+      } else {
+        ((ListVector) data).startNewValue(0);
+        ((ListVector) data).endValue(0, IN);
+      }
       root.setRowCount(1);
       writer.start();
       writer.writeBatch();
@@ -243,6 +258,63 @@ class CalibrationFilesTest {
   }
 
   @Test
+  void layersThatAreIncompleteOrNamedTwiceAreRefused() {
+    List<Long> two = List.of(2L, 4L);
+    assertRefused(
+        "has no mean_sq", safeTensors(Map.of("a.amax", new float[8]), Map.of("a.amax", two)));
+    assertRefused(
+        "amax of F32[2]",
+        safeTensors(
+            Map.of("a.mean_sq", new float[8], "a.amax", new float[2]),
+            Map.of("a.mean_sq", two, "a.amax", List.of(2L))));
+    assertRefused(
+        "which another layer of the file means too",
+        safeTensors(
+            Map.of("a.mean_sq", new float[8], "a.weight.mean_sq", new float[8]),
+            Map.of("a.mean_sq", two, "a.weight.mean_sq", two)));
+  }
+
+  @Test
+  void listsInListsAndWholeNumbersAreSamples() throws SQLException {
+    try (Calibration calibration =
+        open(
+            parquet("select 'b' as layer, 7::bigint as t, [[1, 2, 3, 4], [3, 2, 1, 0]] as data"))) {
+      LayerStatistics found = calibration.statistics("b").orElseThrow();
+      assertEquals(2, found.count(0));
+      assertEquals(5, found.meanSquare(0, 0));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "select 'b' as layer, 1 as t, ['x'] as data | expected numbers",
+        "select 'b' as layer, 1 as t, [1, null, 3, 4] as data | expected no nulls",
+        "select 'b' as layer, 1 as t, null::float[] as data | expected no nulls",
+        "select 'b' as layer, 1.5 as t, [1, 2, 3, 4] as data | expected integers of 32 bits",
+        "select 'b' as layer, 5000000000 as t, [1, 2, 3, 4] as data | expected integers of 32 bits",
+        "select 1 as layer, 1 as t, [1, 2, 3, 4] as data | expected text",
+        "select 'b' as layer, 1 as t, [1, 2, 3] as data | 3",
+        "select 'b' as layer, 1 as t, [1, 2, 3, 4] as x | expected layer, t and mean_sq",
+        "select 'b' as layer, 1 as t, [1, 2, 3, 4] as mean_sq from range(2) | comes twice",
+        "select 'b' as layer, t, [1, 2, 3, 4] as mean_sq from range(1001) r(t) | more than the 1000 timesteps",
+      })
+  void tablesOfAnythingElseAreRefused(String query, String named) throws SQLException {
+    Path file = parquet(query);
+    InvalidCalibrationException refused =
+        assertThrows(
+            InvalidCalibrationException.class,
+            () -> {
+              try (Calibration calibration = open(file)) {
+                calibration.statistics("b");
+              }
+            });
+    assertTrue(refused.getMessage().contains(named), refused.getMessage());
+    assertTrue(refused.getMessage().contains("table.parquet"), refused.getMessage());
+  }
+
+  @Test
   void damagedTablesAreRefused() throws IOException {
     for (String name : List.of("x.parquet", "x.arrow")) {
       Path file = Files.write(folder.resolve(name), new byte[100]);
@@ -275,6 +347,22 @@ class CalibrationFilesTest {
       assertEquals(3, calibration.tensors().size());
       assertTrue(calibration.statistics("a.weight").isEmpty());
     }
+  }
+
+  private DiffusionQuantConfig safeTensors(
+      Map<String, float[]> tensors, Map<String, List<Long>> shapes) {
+    Path file = folder.resolve("layers" + System.nanoTime() + ".safetensors");
+    write(file, tensors, shapes);
+    return DiffusionQuantConfig.builder().calibration(file).build();
+  }
+
+  private Path parquet(String query) throws SQLException {
+    Path file = folder.resolve("table.parquet");
+    try (Connection duckdb = DriverManager.getConnection("jdbc:duckdb:");
+        java.sql.Statement sql = duckdb.createStatement()) {
+      sql.execute("copy (" + query + ") to '" + file + "' (format parquet)");
+    }
+    return file;
   }
 
   private void assertRefused(String named, DiffusionQuantConfig config) {
