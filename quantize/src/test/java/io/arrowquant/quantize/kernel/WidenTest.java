@@ -3,6 +3,7 @@ package io.arrowquant.quantize.kernel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.arrowquant.arrow.tensor.Float32Bits;
 import io.arrowquant.core.safetensors.DType;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
@@ -46,6 +47,32 @@ class WidenTest {
   })
   void knownValues(DType dtype, String bits, float expected) {
     assertEquals(expected, widen(dtype, Long.decode(bits)));
+  }
+
+  /** Each dtype that can be quantized, those to come too, is widened as the format has it. */
+  @Test
+  void everyPatternOfUpTo16Bits() {
+    float[] values = new float[Widen.STAGE];
+    Widen widen = new Widen();
+    try (BufferAllocator allocator = new RootAllocator();
+        ArrowBuf source = allocator.buffer(2L * Widen.STAGE)) {
+      for (DType dtype : DType.values()) {
+        int bytes = dtype.bits() / 8;
+        int patterns = Widen.supports(dtype) && bytes <= 2 ? 1 << dtype.bits() : 0;
+        for (int from = 0; from < patterns; from += Widen.STAGE) {
+          int n = Math.min(Widen.STAGE, patterns - from);
+          for (int i = 0; i < n; i++) {
+            // The upper byte of what belongs to the next element is overwritten by that.
+            source.setShort((long) bytes * i, from + i);
+          }
+          widen.toFloat(dtype, source.memoryAddress(), n, values);
+          for (int i = 0; i < n; i++) {
+            float expected = Float.intBitsToFloat(Float32Bits.widen(dtype, from + i));
+            assertEquals(expected, values[i], dtype + " " + Integer.toHexString(from + i));
+          }
+        }
+      }
+    }
   }
 
   @Test
