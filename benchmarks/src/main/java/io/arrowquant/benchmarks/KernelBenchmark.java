@@ -3,6 +3,7 @@ package io.arrowquant.benchmarks;
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.QuantizedBatch;
 import io.arrowquant.arrow.parquet.RowRun;
+import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.config.Method;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.fit.SliceOutcome;
@@ -11,6 +12,7 @@ import io.arrowquant.quantize.fit.SourceRows;
 import io.arrowquant.quantize.kernel.Decode;
 import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.measure.Quality;
+import io.arrowquant.quantize.plan.Treatment;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -32,9 +34,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A slice of a million weights, groups of 128 ({@code fast}) or 16 and 32 ({@code best}), through
- * the quantizer and back, on one thread. Scores are nanoseconds per weight. With {@code
- * -jvmArgsAppend --add-modules=jdk.incubator.vector} the Vector API takes over while warming up.
+ * A slice of a million weights, in groups of the method's own size, through the quantizer and back,
+ * on one thread. Scores are nanoseconds per weight. With {@code -jvmArgsAppend
+ * --add-modules=jdk.incubator.vector} the Vector API takes over while warming up.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -77,7 +79,9 @@ public class KernelBenchmark {
 
   @Setup
   public void fill() {
-    groupSize = method == Method.FAST ? 128 : bits <= 4 ? 16 : 32;
+    DiffusionQuantConfig config =
+        DiffusionQuantConfig.builder().bitWidth(bits).method(method).build();
+    groupSize = Treatment.Quantize.of(config, bits).groupSize();
     layout = PageLayout.of(List.of(new RowRun(0, "layer", 0, ROWS, COLUMNS, groupSize)));
     allocator = new RootAllocator();
     source = allocator.buffer((long) WEIGHTS * dtype.bits() / 8);

@@ -1,20 +1,13 @@
 package io.arrowquant.cli.command;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.arrowquant.arrow.source.IoMode;
-import io.arrowquant.cli.progress.ProgressDisplay;
 import io.arrowquant.cli.text.Json;
 import io.arrowquant.cli.text.Printable;
-import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.remote.RemotePath;
-import io.arrowquant.quantize.ArrowQuantV2;
-import io.arrowquant.quantize.QuantizationResult;
-import io.arrowquant.quantize.ValidationReport;
 import io.arrowquant.quantize.pipeline.RunOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -121,7 +114,7 @@ final class QuantizeCommand implements Callable<Integer> {
     }
     DiffusionQuantConfig config = settings.config();
     Path source = remote.of(given);
-    Outcome outcome = run(source, output, config, options(overwrite, resume));
+    Outcome outcome = quantizeRun().run(source, output, config, options(overwrite, resume));
     PrintWriter out = spec.commandLine().getOut();
     if (messages.json) {
       Json.print(out, outcome.json().get());
@@ -182,7 +175,7 @@ final class QuantizeCommand implements Callable<Integer> {
       Path found = job.source().get();
       Path source = found instanceof RemotePath ? remote.of(found) : found;
       RunOptions options = options(overwrite || job.overwrite(), resume || job.resume());
-      Outcome outcome = run(source, job.output(), config, options);
+      Outcome outcome = quantizeRun().run(source, job.output(), config, options);
       messages.say(outcome.remarks());
       return BatchReport.Entry.ended(job, outcome, seconds(start), messages.json);
     } catch (Throwable failure) { // errors too: memory that one model lacks may do for the next
@@ -209,79 +202,7 @@ final class QuantizeCommand implements Callable<Integer> {
         .withResume(journal);
   }
 
-  private Outcome run(Path source, Path target, DiffusionQuantConfig config, RunOptions options) {
-    messages.say(config.notices());
-    try {
-      Checkpoint.open(source).warnings().forEach(warning -> messages.say(warning(warning)));
-      return dryRun ? plan(source, config, options) : quantize(source, target, config, options);
-    } finally {
-      RemoteSource.clean(source);
-    }
-  }
-
-  private static Outcome plan(Path source, DiffusionQuantConfig config, RunOptions options) {
-    PlanReport report = new PlanReport(new ArrowQuantV2().plan(source, config, options));
-    return new Outcome(
-        ExitCode.DONE,
-        null,
-        report.estimatedBytes(),
-        () -> described(source, report.json()),
-        report::print,
-        report.plan().calibration().notes());
-  }
-
-  private Outcome quantize(
-      Path source, Path target, DiffusionQuantConfig config, RunOptions options) {
-    PrintWriter err = spec.commandLine().getErr();
-    ArrowQuantV2 quantizer = new ArrowQuantV2();
-    QuantizationResult result;
-    try (ProgressDisplay progress = ProgressDisplay.on(err, messages.quiet)) {
-      result =
-          quantizer.quantizeFromSafeTensors(
-              source, target, config, options, RemoteSource.withRate(source, progress));
-    }
-    ValidationReport validation = null;
-    if (validate) {
-      try (ProgressDisplay progress = ProgressDisplay.on(err, messages.quiet)) {
-        // Validation counts weights; the display speaks of the source's bytes.
-        double bytesPerWeight = (double) result.sourceBytes() / Math.max(1, result.parameters());
-        validation =
-            quantizer.validate(
-                source,
-                target,
-                config,
-                options,
-                (done, all, what) ->
-                    progress.onProgress(
-                        (long) (done * bytesPerWeight), (long) (all * bytesPerWeight), what));
-      }
-    }
-    return outcome(source, new RunReport(result, config, validation));
-  }
-
-  private Outcome outcome(Path source, RunReport report) {
-    List<String> remarks = new ArrayList<>();
-    if (messages.verbose) {
-      remarks.addAll(report.circumstances());
-    }
-    remarks.addAll(report.result().notes());
-    report.warnings().forEach(warning -> remarks.add(warning(warning)));
-    boolean invalid = report.validation() != null && !report.validation().passed();
-    return new Outcome(
-        invalid ? ExitCode.FAILED : ExitCode.DONE,
-        invalid ? ValidationText.failure(report.validation()) + "." : null,
-        report.result().storedBytes(),
-        () -> described(source, report.json()),
-        report::print,
-        remarks);
-  }
-
-  private static ObjectNode described(Path source, ObjectNode json) {
-    RemoteSource.describe(source, json);
-    return json;
-  }
-
-  private static String warning(String sentence) {
-    return "warning: " + sentence;
+  private QuantizeRun quantizeRun() {
+    return new QuantizeRun(messages, spec.commandLine().getErr(), dryRun, validate);
   }
 }

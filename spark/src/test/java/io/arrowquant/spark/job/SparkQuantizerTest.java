@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.arrowquant.arrow.parquet.LayerRecord;
-import io.arrowquant.core.AccuracyException;
 import io.arrowquant.core.OutputExistsException;
 import io.arrowquant.core.StorageException;
 import io.arrowquant.core.config.ConfigBuilder;
@@ -26,7 +25,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -192,26 +190,6 @@ class SparkQuantizerTest {
     SameModel.check(single(config), output);
   }
 
-  @Test
-  void whatFailsLeavesNothing() throws IOException {
-    Path output = folder.resolve("output");
-    DiffusionQuantConfig strict = twoBits().minAccuracy(0.95).failFast(true).build();
-    AccuracyException e =
-        assertThrows(
-            AccuracyException.class,
-            () -> quantizer.quantize(input.toString(), output.toString(), strict, SMALL_TASKS));
-    assertTrue(e.getMessage().contains("at 2 bits"), e.getMessage());
-    assertFalse(Files.exists(output));
-    Path foreign = Files.createDirectories(folder.resolve("foreign"));
-    Files.writeString(foreign.resolve("thesis.txt"), "mine");
-    assertThrows(
-        OutputExistsException.class,
-        () ->
-            quantizer.quantize(
-                input.toString(), foreign.toString(), strict, SMALL_TASKS.withOverwrite(true)));
-    assertEquals("mine", Files.readString(foreign.resolve("thesis.txt")));
-  }
-
   /** A failure on an executor comes out as what it is on one machine. */
   @Test
   void failuresOfTasksKeepTheirKind() throws IOException {
@@ -249,99 +227,6 @@ class SparkQuantizerTest {
           throw new IOException("the disk is gone");
         }
       };
-    }
-  }
-
-  /**
-   * What another driver left, or is still writing, is told of; with overwriting it is left alone.
-   */
-  @Test
-  void runsBesideEachOtherTouchOnlyTheirOwn() throws IOException {
-    Path output = folder.resolve("output");
-    Path other = Files.createDirectories(folder.resolve(".output.app-1-0a1b2c3d.partial/attempts"));
-    Files.writeString(other.resolve("class-000-task-00000-attempt-1.parquet"), "half");
-    DiffusionQuantConfig config = DiffusionQuantConfig.defaults();
-    OutputExistsException e =
-        assertThrows(
-            OutputExistsException.class,
-            () -> quantizer.quantize(input.toString(), output.toString(), config));
-    assertTrue(e.getMessage().contains("app-1-0a1b2c3d"), e.getMessage());
-    quantizer.quantize(
-        input.toString(), output.toString(), config, JobOptions.DEFAULT.withOverwrite(true));
-    SameModel.check(single(config), output);
-    assertEquals("half", Files.readString(other.resolve("class-000-task-00000-attempt-1.parquet")));
-    assertEquals(Set.of("output", "single", other.getParent().getFileName().toString()), names());
-  }
-
-  private Set<String> names() throws IOException {
-    try (Stream<Path> entries = Files.list(folder)) {
-      return entries.map(entry -> entry.getFileName().toString()).collect(Collectors.toSet());
-    }
-  }
-
-  /** An old model is there until the new one takes its place, and again if that fails. */
-  @Test
-  void aModelThatCannotBeReplacedStays() throws IOException {
-    DiffusionQuantConfig config = DiffusionQuantConfig.defaults();
-    Path output = folder.resolve("output");
-    quantizer.quantize(input.toString(), output.toString(), config);
-    spark.sparkContext().hadoopConfiguration().set("fs.stubborn.impl", Stubborn.class.getName());
-    assertThrows(
-        StorageException.class,
-        () ->
-            quantizer.quantize(
-                input.toString(),
-                "stubborn:" + output,
-                twoBits().build(),
-                SMALL_TASKS.withOverwrite(true)));
-    SameModel.check(single(config), output);
-    assertEquals(Set.of("output", "single"), names());
-  }
-
-  /** A driver that dies between its last renames leaves the old model in its own folder. */
-  @Test
-  void aModelLeftAsideIsToldOf() throws IOException {
-    DiffusionQuantConfig config = DiffusionQuantConfig.defaults();
-    Path output = folder.resolve("output");
-    quantizer.quantize(input.toString(), output.toString(), config);
-    Path run = Files.createDirectory(folder.resolve(".output.app-1-0a1b2c3d.partial"));
-    Path old = Files.move(output, run.resolve("old"));
-    refuses(output, JobOptions.DEFAULT, old);
-    // The new model has the name already, and no manifest yet.
-    Files.createDirectories(output.resolve("weights"));
-    refuses(output, JobOptions.DEFAULT, old);
-    refuses(output, JobOptions.DEFAULT.withOverwrite(true), old);
-    Files.delete(output.resolve("weights"));
-    Files.delete(output);
-    quantizer.quantize(
-        input.toString(), output.toString(), config, JobOptions.DEFAULT.withOverwrite(true));
-    SameModel.check(old, output);
-  }
-
-  private void refuses(Path output, JobOptions options, Path old) {
-    DiffusionQuantConfig config = DiffusionQuantConfig.defaults();
-    OutputExistsException e =
-        assertThrows(
-            OutputExistsException.class,
-            () -> quantizer.quantize(input.toString(), output.toString(), config, options));
-    assertTrue(e.getMessage().contains(old.toString()), e.getMessage());
-  }
-
-  /** Files on a disk where nothing that is renamed to a model becomes one. */
-  public static final class Stubborn extends Elsewhere {
-
-    @Override
-    public String getScheme() {
-      return "stubborn";
-    }
-
-    @Override
-    public boolean rename(org.apache.hadoop.fs.Path from, org.apache.hadoop.fs.Path to)
-        throws IOException {
-      if (from.getName().equals("model.json") && to.getParent().getName().equals("output")) {
-        throw new IOException("the quota is used up");
-      }
-      return super.rename(from, to);
     }
   }
 }
