@@ -1,7 +1,5 @@
 package io.arrowquant.cli.report;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.arrowquant.arrow.parquet.LayerRecord;
@@ -10,13 +8,11 @@ import io.arrowquant.arrow.tensor.SafeTensorsAdapter;
 import io.arrowquant.arrow.tensor.Widening;
 import io.arrowquant.cli.text.Json;
 import io.arrowquant.cli.text.Printable;
+import io.arrowquant.cli.text.Resource;
 import io.arrowquant.core.Progress;
 import io.arrowquant.core.checkpoint.CheckpointTensor;
 import io.arrowquant.quantize.QuantizedModel;
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -104,12 +100,12 @@ public final class ModelReport {
   }
 
   private void print(PrintWriter out) {
-    String page = resource("report.html");
+    String page = Resource.text(ModelReport.class, "report.html");
     for (String part : page.split("(?=\\{\\{)|(?<=}})")) {
       switch (part) {
         case "{{title}}" -> out.print(escape(title));
-        case "{{style}}" -> out.print(resource("report.css"));
-        case "{{script}}" -> out.print(resource("report.js"));
+        case "{{style}}" -> out.print(Resource.text(ModelReport.class, "report.css"));
+        case "{{script}}" -> out.print(Resource.text(ModelReport.class, "report.js"));
         case "{{data}}" -> printData(out);
         default -> out.print(part);
       }
@@ -215,16 +211,5 @@ public final class ModelReport {
         .replace("<", "&lt;")
         .replace(">", "&gt;")
         .replace("\"", "&quot;");
-  }
-
-  private static String resource(String name) {
-    try (InputStream in = ModelReport.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException("the program lacks " + name);
-      }
-      return new String(in.readAllBytes(), UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }
