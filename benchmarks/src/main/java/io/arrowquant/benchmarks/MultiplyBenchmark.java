@@ -63,7 +63,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class MultiplyBenchmark {
 
   private static final int ROWS = 4096;
-  private static final int COLUMNS = 11_008;
+  private static final int COLUMNS = FloatProduct.LENGTH;
   private static final int BLOCK = 4096;
   private static final int MEMORY = 3 << 28;
 
