@@ -7,7 +7,7 @@ package io.arrowquant.quantize.multiply;
 final class Operand {
 
   private final RowShape shape;
-  private final float[][][][] planes;
+  private final OperandBlock[][][] blocks;
   private final double[][] sums;
   private final double[][] middles;
 
@@ -17,7 +17,7 @@ final class Operand {
    */
   Operand(RowShape shape, float[] x, int length, int vectors, float[] divisors) {
     this.shape = shape;
-    planes = new float[vectors][shape.parts()][shape.blocks()][];
+    blocks = new OperandBlock[vectors][shape.parts()][shape.blocks()];
     sums = new double[vectors][shape.groupsPerRow()];
     middles = new double[vectors][shape.groupsPerRow()];
     int columns = shape.columns();
@@ -37,13 +37,13 @@ final class Operand {
       }
       for (int part = 0; part < shape.parts(); part++) {
         for (int block = 0; block < shape.blocks(); block++) {
-          planes[v][part][block] = planes(part, block, piece, middles[v]);
+          blocks[v][part][block] = block(part, block, piece, middles[v]);
         }
       }
     }
   }
 
-  private float[] planes(int part, int block, float[] x, double[] middles) {
+  private OperandBlock block(int part, int block, float[] x, double[] middles) {
     int n = shape.blockLength(block);
     int first = block * RowShape.BLOCK;
     int[] groups = shape.groups(part);
@@ -64,7 +64,7 @@ final class Operand {
         }
       }
     }
-    return planes;
+    return new OperandBlock(shape, first, n, planes, groups);
   }
 
   private boolean isOf(int code, int group, int part) {
@@ -76,15 +76,12 @@ final class Operand {
   }
 
   int vectors() {
-    return planes.length;
+    return blocks.length;
   }
 
-  /**
-   * What field {@code f} of integer {@code i} of {@code n} is multiplied with, at {@code f * n +
-   * i}.
-   */
-  float[] planes(int vector, int part, int block) {
-    return planes[vector][part][block];
+  /** What a block of each row is multiplied with, for the sums of a part of it. */
+  OperandBlock block(int vector, int part, int block) {
+    return blocks[vector][part][block];
   }
 
   /**

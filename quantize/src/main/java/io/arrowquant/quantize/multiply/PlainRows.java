@@ -19,15 +19,9 @@ final class PlainRows implements RowKernel {
 
   @Override
   public void add(
-      PackedStrip strip,
-      long[] bits,
-      int n,
-      RowShape shape,
-      float[] planes,
-      int[] groups,
-      int first,
-      int[] firstGroups,
-      float[][] lanes) {
+      PackedStrip strip, long[] bits, int[] firstGroups, OperandBlock operand, float[][] lanes) {
+    RowShape shape = operand.shape();
+    int n = operand.length();
     for (int r = 0; r < ROWS; r++) {
       reader.read(strip, bits[r], n, ints[r]);
       Arrays.fill(sums[r], 0, n, 0);
@@ -35,7 +29,7 @@ final class PlainRows implements RowKernel {
     for (int f = 0; f < shape.fields(); f += FIELDS) {
       int count = Math.min(FIELDS, shape.fields() - f);
       for (int k = 0; k < count; k++) {
-        System.arraycopy(planes, (f + k) * n, x[k], 0, n);
+        System.arraycopy(operand.planes(), (f + k) * n, x[k], 0, n);
         System.arraycopy(shape.fieldMasks(), (f + k) * RowShape.BLOCK, masks[k], 0, n);
       }
       boolean alike = shape.period() == RowShape.LANES;
@@ -55,7 +49,8 @@ final class PlainRows implements RowKernel {
       }
     }
     for (int r = 0; r < ROWS; r++) {
-      scale(sums[r], groups, first, n, strip.scales(), firstGroups[r], lanes[r]);
+      scale(
+          sums[r], operand.groups(), operand.first(), n, strip.scales(), firstGroups[r], lanes[r]);
     }
   }
 

@@ -22,23 +22,12 @@ sealed interface RowKernel permits PlainRows, VectorRows {
    *
    * @param strip has the rows
    * @param bits of the strip's page at which the block begins in each row
-   * @param n integers, a multiple of {@link RowShape#LANES}
-   * @param planes what the fields are multiplied with, see {@link Operand#planes}
-   * @param groups scale group of each integer of the row
-   * @param first the block's first integer
    * @param firstGroups index of the first of each row's scales
+   * @param operand what the rows are multiplied with
    * @param lanes of each row, which the products are added to
    */
   void add(
-      PackedStrip strip,
-      long[] bits,
-      int n,
-      RowShape shape,
-      float[] planes,
-      int[] groups,
-      int first,
-      int[] firstGroups,
-      float[][] lanes);
+      PackedStrip strip, long[] bits, int[] firstGroups, OperandBlock operand, float[][] lanes);
 
   /** Forgets the strip of the calls before: it may be closed now. */
   default void forget() {}

@@ -78,59 +78,42 @@ final class RowProducts {
       }
     }
     for (int block = 0; block < shape.blocks(); block++) {
-      int n = shape.blockLength(block);
       for (int r = 0; r < ROWS; r++) {
         long code = strip.firstCode() + (long) (row + Math.min(r, rows - 1)) * strip.columns();
         bits[r] = code * strip.bits() + (long) block * RowShape.BLOCK * Integer.SIZE;
       }
       for (int v = 0; v < vectors; v++) {
         for (int part = 0; part < shape.parts(); part++) {
-          addBlock(strip, operand, v, part, block, n);
+          multiply(strip, operand.block(v, part, block));
+          for (int r = 0; r < ROWS; r++) {
+            sums[r * vectors + v] += total(lanes[r]);
+          }
         }
       }
     }
   }
 
-  private void addBlock(
-      PackedStrip strip, Operand operand, int vector, int part, int block, int n) {
+  /** Sets the lanes of each row to its products with a block. */
+  private void multiply(PackedStrip strip, OperandBlock operand) {
     if (contest.won()) {
-      run(twin, strip, operand, vector, part, block, n);
+      run(twin, strip, operand);
     } else if (blocks++ % TRIAL_EVERY == 0 && contest.due()) {
       long start = System.nanoTime();
-      run(twin, strip, operand, vector, part, block, n);
+      run(twin, strip, operand);
       long middle = System.nanoTime();
-      run(plain, strip, operand, vector, part, block, n);
-      contest.plain(System.nanoTime() - middle, n);
-      contest.twin(middle - start, n);
+      run(plain, strip, operand);
+      contest.plain(System.nanoTime() - middle, operand.length());
+      contest.twin(middle - start, operand.length());
     } else {
-      run(plain, strip, operand, vector, part, block, n);
-    }
-    for (int r = 0; r < ROWS; r++) {
-      sums[r * operand.vectors() + vector] += total(lanes[r]);
+      run(plain, strip, operand);
     }
   }
 
-  private void run(
-      RowKernel kernel,
-      PackedStrip strip,
-      Operand operand,
-      int vector,
-      int part,
-      int block,
-      int n) {
+  private void run(RowKernel kernel, PackedStrip strip, OperandBlock operand) {
     for (float[] each : lanes) {
       Arrays.fill(each, 0);
     }
-    kernel.add(
-        strip,
-        bits,
-        n,
-        operand.shape(),
-        operand.planes(vector, part, block),
-        operand.shape().groups(part),
-        block * RowShape.BLOCK,
-        firstGroups,
-        lanes);
+    kernel.add(strip, bits, firstGroups, operand, lanes);
   }
 
   private static float total(float[] a) {

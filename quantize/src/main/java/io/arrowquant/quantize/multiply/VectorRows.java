@@ -44,15 +44,9 @@ final class VectorRows implements RowKernel {
 
   @Override
   public void add(
-      PackedStrip strip,
-      long[] bits,
-      int n,
-      RowShape shape,
-      float[] planes,
-      int[] groups,
-      int first,
-      int[] firstGroups,
-      float[][] lanes) {
+      PackedStrip strip, long[] bits, int[] firstGroups, OperandBlock operand, float[][] lanes) {
+    RowShape shape = operand.shape();
+    int n = operand.length();
     locate(strip, bits, n);
     if (shape != spreadOf) {
       spreadOf = shape;
@@ -70,13 +64,13 @@ final class VectorRows implements RowKernel {
         n,
         shape.fieldMasks(),
         shape.period(),
-        planes,
+        operand.planes(),
         sums[0],
         sums[1],
         sums[2],
         sums[3]);
     for (int lane = 0; lane < RowShape.LANES; lane += LENGTH) {
-      scale(sums, groups, first, lane, n, strip.scales(), firstGroups, lanes, spread);
+      scale(sums, operand, lane, strip.scales(), firstGroups, lanes, spread);
     }
   }
 
@@ -169,14 +163,15 @@ final class VectorRows implements RowKernel {
 
   private static void scale(
       float[][] sums,
-      int[] groups,
-      int first,
+      OperandBlock operand,
       int lane,
-      int n,
       float[] scales,
       int[] firstGroups,
       float[][] lanes,
       VectorShuffle<Float> spread) {
+    int[] groups = operand.groups();
+    int first = operand.first();
+    int n = operand.length();
     float[] sumA = sums[0];
     float[] sumB = sums[1];
     float[] sumC = sums[2];
