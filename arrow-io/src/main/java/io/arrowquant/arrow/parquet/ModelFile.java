@@ -1,17 +1,12 @@
 package io.arrowquant.arrow.parquet;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
-import io.arrowquant.core.ArrowQuantException;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
-import java.nio.file.Files;
+import io.arrowquant.arrow.source.FileChecksum;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
-import java.util.zip.CRC32C;
 
 /**
  * A file of a model folder as the manifest lists it.
@@ -31,8 +26,6 @@ public record ModelFile(String path, long size, long rows, long crc32c) {
 
   /** The folder of the files with weights. */
   public static final String WEIGHTS = "weights";
-
-  private static final int BLOCK = 1 << 20;
 
   /** Whether it is carried along from the checkpoint, and so counts nothing. */
   @JsonIgnore
@@ -64,20 +57,10 @@ public record ModelFile(String path, long size, long rows, long crc32c) {
   /**
    * Whether the file that is there has these very bytes.
    *
-   * @param file of this size
    * @param read hears of bytes
    */
   public boolean matches(Path file, LongConsumer read) {
-    CRC32C crc = new CRC32C();
-    ByteBuffer block = ByteBuffer.allocate((int) Math.min(BLOCK, size + 1));
-    try (SeekableByteChannel channel = Files.newByteChannel(file)) {
-      while (channel.read(block.clear()) >= 0) {
-        read.accept(block.position());
-        crc.update(block.flip());
-      }
-      return crc.getValue() == crc32c;
-    } catch (IOException e) {
-      throw ArrowQuantException.whileReading(file, e);
-    }
+    FileChecksum found = FileChecksum.of(file, read);
+    return found.size() == size && Integer.toUnsignedLong(found.crc32c()) == crc32c;
   }
 }

@@ -1,12 +1,10 @@
 package io.arrowquant.quantize.calibration;
 
-import io.arrowquant.core.ArrowQuantException;
+import io.arrowquant.arrow.source.FileChecksum;
 import io.arrowquant.core.InvalidCalibrationException;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.config.DiffusionQuantConfig;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,7 +12,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.zip.CRC32C;
 
 /** Finds and opens the calibration data of a model. */
 public final class CalibrationFiles {
@@ -100,20 +97,23 @@ public final class CalibrationFiles {
       throw new InvalidCalibrationException(
           "There is no calibration file " + QuotedName.of(file) + ".");
     }
-    Pinned pinned = pin(file);
+    FileChecksum pinned = FileChecksum.of(file, read -> {});
     long memory = (long) config.maxMemoryLimitMb() << 20;
     LayerSums sums = new LayerSums(file, names, config.calibrationSamples());
     return switch (format) {
       case SAFETENSORS ->
           SafeTensorsCalibration.open(
-              pinned.source(file, beside, CalibrationSource.Content.STATISTICS), names, memory);
+              new CalibrationSource(file, pinned, beside, CalibrationSource.Content.STATISTICS),
+              names,
+              memory);
       case JSONL -> {
         SampleLines.read(file, sums);
-        yield sums.finish(pinned.source(file, beside, CalibrationSource.Content.SAMPLES));
+        yield sums.finish(
+            new CalibrationSource(file, pinned, beside, CalibrationSource.Content.SAMPLES));
       }
       case PARQUET, ARROW -> {
         CalibrationSource.Content content = table(file, format, memory, sums);
-        yield sums.finish(pinned.source(file, beside, content));
+        yield sums.finish(new CalibrationSource(file, pinned, beside, content));
       }
     };
   }
@@ -130,27 +130,5 @@ public final class CalibrationFiles {
               + " is read with arrow-dataset, which is not on the class path.",
           e);
     }
-  }
-
-  private record Pinned(long size, int crc32c) {
-
-    CalibrationSource source(Path file, boolean beside, CalibrationSource.Content content) {
-      return new CalibrationSource(file, size, crc32c, beside, content);
-    }
-  }
-
-  private static Pinned pin(Path file) {
-    CRC32C crc = new CRC32C();
-    long size = 0;
-    byte[] block = new byte[1 << 16];
-    try (InputStream in = Files.newInputStream(file)) {
-      for (int n = in.read(block); n >= 0; n = in.read(block)) {
-        crc.update(block, 0, n);
-        size += n;
-      }
-    } catch (IOException e) {
-      throw ArrowQuantException.whileReading(file, e);
-    }
-    return new Pinned(size, (int) crc.getValue());
   }
 }

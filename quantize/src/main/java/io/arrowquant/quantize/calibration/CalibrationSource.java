@@ -1,17 +1,17 @@
 package io.arrowquant.quantize.calibration;
 
+import io.arrowquant.arrow.source.FileChecksum;
 import java.nio.file.Path;
 
 /**
  * A calibration file.
  *
  * @param file where it is
- * @param size in bytes
- * @param crc32c of all of them
+ * @param checksum of its bytes as they were when it was opened
  * @param beside whether it was found beside the model, rather than named by the user
  * @param content what is in it
  */
-public record CalibrationSource(Path file, long size, int crc32c, boolean beside, Content content) {
+public record CalibrationSource(Path file, FileChecksum checksum, boolean beside, Content content) {
 
   /** What a calibration file holds. */
   public enum Content {

@@ -79,8 +79,8 @@ final class RunManifest {
             source ->
                 new Manifest.CalibrationEntry(
                     source.file().getFileName().toString(),
-                    source.size(),
-                    Integer.toUnsignedLong(source.crc32c()),
+                    source.checksum().size(),
+                    Integer.toUnsignedLong(source.checksum().crc32c()),
                     strategy.timeAware(),
                     strategy.spatial()))
         .orElse(null);
