@@ -5,9 +5,9 @@ import io.arrowquant.core.modality.Modality;
 import io.arrowquant.core.safetensors.DType;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroup;
 
@@ -148,8 +148,8 @@ public final class LayerGroups {
         list(g, "shape", e -> e.getLong("element", 0)),
         g.getLong("num_rows", 0),
         g.getLong("num_cols", 0),
-        constant(DType.class, g, "dtype"),
-        constant(Flattening.class, g, "flattening"),
+        dtype(g, "dtype"),
+        constant(Flattening.values(), Flattening::word, g, "flattening"),
         quantization,
         has(g, "scale_tensor") ? string(g, "scale_tensor") : null,
         has(g, "kept_reason") ? string(g, "kept_reason") : null,
@@ -160,7 +160,7 @@ public final class LayerGroups {
         g.getLong("stored_bytes", 0),
         (int) g.getLong("source_crc32c", 0),
         g.getBoolean("is_diffusion_model", 0),
-        constant(Modality.class, g, "modality"),
+        constant(Modality.values(), Modality::word, g, "modality"),
         has(g, "time_aware_quant") ? timeAware(g.getGroup("time_aware_quant", 0)) : null,
         has(g, "spatial_quant") ? spatial(g.getGroup("spatial_quant", 0)) : null,
         has(g, "activation_stats") ? activations(g.getGroup("activation_stats", 0)) : null);
@@ -235,15 +235,21 @@ public final class LayerGroups {
     return g.getString(name, 0);
   }
 
-  /** The constant of a dtype's name, or of a lower-case word. */
-  private static <E extends Enum<E>> E constant(Class<E> type, Group g, String name) {
+  private static DType dtype(Group g, String name) {
     String word = string(g, name);
-    for (E constant : type.getEnumConstants()) {
-      if (constant.name().equals(word.toUpperCase(Locale.ROOT))) {
-        return constant;
-      }
-    }
-    throw new IllegalArgumentException(
+    return DType.named(word).orElseThrow(() -> unknown(name, word));
+  }
+
+  private static <E> E constant(E[] constants, Function<E, String> word, Group g, String name) {
+    String found = string(g, name);
+    return Stream.of(constants)
+        .filter(constant -> word.apply(constant).equals(found))
+        .findFirst()
+        .orElseThrow(() -> unknown(name, found));
+  }
+
+  private static IllegalArgumentException unknown(String name, String word) {
+    return new IllegalArgumentException(
         name + " is " + QuotedName.of(word) + ", which this version does not know");
   }
 }
