@@ -94,7 +94,7 @@ public record Manifest(
       long size,
       long headerCrc32c,
       Map<String, String> metadata,
-      @JsonInclude(JsonInclude.Include.NON_NULL) Origin origin) {}
+      @JsonInclude(JsonInclude.Include.NON_NULL) RemoteOrigin origin) {}
 
   /**
    * A file on a server.
@@ -103,7 +103,7 @@ public record Manifest(
    * @param commit of the repository, null where there is none
    * @param etag that the server gave its content, null where it gave none
    */
-  public record Origin(String address, String commit, String etag) {}
+  public record RemoteOrigin(String address, String commit, String etag) {}
 
   /**
    * The calibration file.

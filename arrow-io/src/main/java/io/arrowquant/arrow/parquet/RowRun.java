@@ -1,5 +1,7 @@
 package io.arrowquant.arrow.parquet;
 
+import io.arrowquant.arrow.tensor.RowBatch;
+
 /**
  * Consecutive rows of one tensor's matrix inside one row group.
  *
@@ -21,8 +23,8 @@ public record RowRun(
     int columns,
     int groupSize) {
 
-  /** Rows wider than this are cut into pieces: wider lists cost Spark and DuckDB gigabytes. */
-  public static final int MAX_PIECE = 1 << 16;
+  /** Rows wider than this are cut into pieces, as all that readers get are. */
+  public static final int MAX_PIECE = RowBatch.MAX_PIECE;
 
   /** Rows wider than this are spread over several row groups, a run of one row in each. */
   public static final int MAX_COLUMNS = 1 << 22;

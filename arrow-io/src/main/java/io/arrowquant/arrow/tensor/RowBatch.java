@@ -28,7 +28,7 @@ public final class RowBatch {
   public static final ArrowType FLOAT32 =
       new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE);
 
-  /** Wider rows are cut, as the weights files cut them: wider lists cost DuckDB gigabytes. */
+  /** Wider rows are cut, in weights files too: wider lists cost Spark and DuckDB gigabytes. */
   public static final int MAX_PIECE = 1 << 16;
 
   /** Rows of float32. */

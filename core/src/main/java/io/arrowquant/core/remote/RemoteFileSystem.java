@@ -13,25 +13,25 @@ final class RemoteFileSystem extends ForeignFileSystem<RemotePath> {
 
   private static final RemoteFileSystemProvider PROVIDER = new RemoteFileSystemProvider();
 
-  private final Origin origin;
+  private final Connection connection;
   private final Requests requests;
   private final RemoteFolder folder;
 
   /**
-   * What the file system was made from.
+   * How the server is reached.
    *
    * @param address as the user gave it, perhaps with credentials: never to be shown
    */
-  record Origin(String address, RemoteClient client) {}
+  record Connection(String address, RemoteClient client) {}
 
-  RemoteFileSystem(Origin origin, Requests requests, RemoteFolder folder) {
-    this.origin = origin;
+  RemoteFileSystem(Connection connection, Requests requests, RemoteFolder folder) {
+    this.connection = connection;
     this.requests = requests;
     this.folder = folder;
   }
 
-  Origin origin() {
-    return origin;
+  Connection connection() {
+    return connection;
   }
 
   RemoteFolder folder() {
@@ -39,11 +39,11 @@ final class RemoteFileSystem extends ForeignFileSystem<RemotePath> {
   }
 
   Traffic traffic() {
-    return origin.client().traffic();
+    return connection.client().traffic();
   }
 
   boolean isOffline() {
-    return origin.client().options().offline();
+    return connection.client().options().offline();
   }
 
   /** The absolute path of a name. */

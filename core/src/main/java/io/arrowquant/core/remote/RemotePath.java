@@ -66,18 +66,18 @@ public final class RemotePath extends ForeignPath<RemotePath> {
       throw new CheckpointNotFoundException(QuotedName.of(address) + " is not a web address.");
     }
     RemoteClient client = new RemoteClient(options, spool);
-    RemoteFileSystem.Origin origin = new RemoteFileSystem.Origin(address, client);
+    RemoteFileSystem.Connection connection = new RemoteFileSystem.Connection(address, client);
     Requests requests = new Requests();
     if (matcher.group(1).equalsIgnoreCase("hf")) {
       HubName name = HubName.parse(HubName.SCHEME + matcher.group(2));
-      return new RemoteFileSystem(origin, requests, new HubFolder(client, name)).at(name.path());
+      return new RemoteFileSystem(connection, requests, new HubFolder(client, name)).at(name.path());
     }
     URI uri =
         WebAddress.parse(matcher.group(1) + "://" + matcher.group(2))
             .orElseThrow(
                 () -> new CheckpointNotFoundException("The web address given is malformed."));
     WebFolder folder = WebFolder.of(client, requests, uri);
-    return new RemoteFileSystem(origin, requests, folder).at(folder.given());
+    return new RemoteFileSystem(connection, requests, folder).at(folder.given());
   }
 
   /**
@@ -87,13 +87,13 @@ public final class RemotePath extends ForeignPath<RemotePath> {
    * @param parent where the temporary folder is to be
    */
   public RemotePath downloading(Path parent) {
-    RemoteFileSystem.Origin origin = fileSystem.origin();
-    return of(origin.address(), origin.client().options(), Optional.of(new Spool(parent)));
+    RemoteFileSystem.Connection connection = fileSystem.connection();
+    return of(connection.address(), connection.client().options(), Optional.of(new Spool(parent)));
   }
 
   /** Deletes what {@link #downloading} has left on disk. */
   public void deleteCopies() {
-    fileSystem.origin().client().spool().ifPresent(Spool::close);
+    fileSystem.connection().client().spool().ifPresent(Spool::close);
   }
 
   /** Begins to read what is needed of several files to open a model; local ones are left alone. */

@@ -71,8 +71,8 @@ final class ConfigFile {
     Map<Way, List<String>> modules = new LinkedHashMap<>();
     for (LayerExport layer : component.layers()) {
       if (layer instanceof LayerExport.Packed packed) {
-        PackedRows rows = packed.rows();
-        Way way = new Way(rows.bits(), rows.groupSize(), packed.survey().isSymmetric());
+        PackedStrips strips = packed.strips();
+        Way way = new Way(strips.bits(), strips.groupSize(), packed.survey().isSymmetric());
         modules
             .computeIfAbsent(way, w -> new ArrayList<>())
             .add(TargetRules.module(layer.nameInComponent()));

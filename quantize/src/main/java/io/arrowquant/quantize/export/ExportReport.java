@@ -62,15 +62,15 @@ final class ExportReport {
   }
 
   private String type(LayerExport.Packed packed) {
-    PackedRows rows = packed.rows();
-    String groups = rows.bits() + ":g" + rows.groupSize() + ":";
+    PackedStrips strips = packed.strips();
+    String groups = strips.bits() + ":g" + strips.groupSize() + ":";
     return switch (format) {
       case MLX -> "affine" + groups + word(MlxTensors.numbers(packed));
       case COMPRESSED_TENSORS ->
           (packed.survey().isSymmetric() ? "symmetric" : "asymmetric")
               + groups
               + word(PackQuantizedTensors.scales(packed));
-      case GGUF -> GgufType.of(rows.bits(), packed.survey()).orElseThrow().name();
+      case GGUF -> GgufType.of(strips.bits(), packed.survey()).orElseThrow().name();
     };
   }
 

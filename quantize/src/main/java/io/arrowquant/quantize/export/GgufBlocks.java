@@ -18,8 +18,8 @@ final class GgufBlocks {
     this.type = type;
   }
 
-  static Content of(PackedRows rows, GgufType type) {
-    return sink -> rows.forEach(strip -> new GgufBlocks(type).write(strip, sink));
+  static Content of(PackedStrips strips, GgufType type) {
+    return sink -> strips.forEach(strip -> new GgufBlocks(type).write(strip, sink));
   }
 
   private void write(PackedStrip strip, Consumer<ByteBuffer> sink) {

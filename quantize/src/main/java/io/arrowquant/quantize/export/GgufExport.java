@@ -100,14 +100,14 @@ final class GgufExport {
   private Tensor tensor(String name, LayerExport layer) {
     LayerRecord record = layer.record();
     if (layer instanceof LayerExport.Packed packed) {
-      GgufType type = GgufType.of(packed.rows().bits(), packed.survey()).orElseThrow();
+      GgufType type = GgufType.of(packed.strips().bits(), packed.survey()).orElseThrow();
       boolean flat =
           record.flattening() == Flattening.CONVOLUTION || record.shape().size() > MOST_DIMENSIONS;
       return new Tensor(
           name,
           flat ? List.of(record.rows(), record.columns()) : record.shape(),
           type,
-          GgufBlocks.of(packed.rows(), type));
+          GgufBlocks.of(packed.strips(), type));
     }
     GgufType type =
         layer instanceof LayerExport.Kept

@@ -27,9 +27,9 @@ final class GroupSurvey {
     this.half = 1 << (bits - 1);
   }
 
-  static GroupSurvey of(PackedRows rows) {
-    GroupSurvey survey = new GroupSurvey(rows.bits());
-    rows.forEach(survey::add);
+  static GroupSurvey of(PackedStrips strips) {
+    GroupSurvey survey = new GroupSurvey(strips.bits());
+    strips.forEach(survey::add);
     return survey;
   }
 

@@ -44,11 +44,11 @@ final class LayerChoice {
     }
     Optional<String> reason = shapeRefusal(record);
     if (reason.isEmpty()) {
-      PackedRows rows = PackedRows.stored(layer);
-      GroupSurvey survey = GroupSurvey.of(rows);
+      PackedStrips strips = PackedStrips.stored(layer);
+      GroupSurvey survey = GroupSurvey.of(strips);
       reason = numberRefusal(record, survey);
       if (reason.isEmpty()) {
-        return new LayerExport.Packed(layer, rows, survey, OptionalDouble.empty());
+        return new LayerExport.Packed(layer, strips, survey, OptionalDouble.empty());
       }
     }
     if (!options.requantize()) {
@@ -104,10 +104,10 @@ final class LayerChoice {
     int wanted = record.quantization().bitWidth();
     int bits =
         TargetRules.widths(format).stream().filter(width -> width >= wanted).findFirst().orElse(8);
-    RequantizedRows rows =
-        new RequantizedRows(layer, quantizer(), bits, groupSize.getAsInt(), memory);
+    RequantizedStrips strips =
+        new RequantizedStrips(layer, quantizer(), bits, groupSize.getAsInt(), memory);
     return new LayerExport.Packed(
-        layer, rows, GroupSurvey.of(rows), OptionalDouble.of(rows.sqnrDb()));
+        layer, strips, GroupSurvey.of(strips), OptionalDouble.of(strips.sqnrDb()));
   }
 
   private SliceQuantizer quantizer() {

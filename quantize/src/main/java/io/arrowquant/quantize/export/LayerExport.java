@@ -31,10 +31,11 @@ sealed interface LayerExport {
   /**
    * Quantized.
    *
-   * @param rows as they are stored or anew
+   * @param strips of its rows, as they are stored or anew
    * @param survey of these
    * @param sqnrDb of what is quantized anew
    */
-  record Packed(QuantizedLayer layer, PackedRows rows, GroupSurvey survey, OptionalDouble sqnrDb)
+  record Packed(
+      QuantizedLayer layer, PackedStrips strips, GroupSurvey survey, OptionalDouble sqnrDb)
       implements LayerExport {}
 }

@@ -15,28 +15,28 @@ final class MlxTensors {
   private MlxTensors() {}
 
   static List<ExportTensor> of(String name, LayerExport.Packed packed, BufferAllocator memory) {
-    PackedRows rows = packed.rows();
+    PackedStrips strips = packed.strips();
     LayerRecord record = packed.record();
     DType dtype = numbers(packed);
     String module = TargetRules.module(name);
-    int half = 1 << (rows.bits() - 1);
+    int half = 1 << (strips.bits() - 1);
     return List.of(
         new ExportTensor(
             name,
             DType.U32,
-            shape(record, record.columns() * rows.bits() / Integer.SIZE),
-            PackedBytes.of(rows, memory)),
+            shape(record, record.columns() * strips.bits() / Integer.SIZE),
+            PackedBytes.of(strips, memory)),
         new ExportTensor(
             module + ".scales",
             dtype,
-            shape(record, record.columns() / rows.groupSize()),
-            numbers(rows, dtype, (strip, g) -> strip.scales()[g])),
+            shape(record, record.columns() / strips.groupSize()),
+            numbers(strips, dtype, (strip, g) -> strip.scales()[g])),
         new ExportTensor(
             module + ".biases",
             dtype,
-            shape(record, record.columns() / rows.groupSize()),
+            shape(record, record.columns() / strips.groupSize()),
             numbers(
-                rows,
+                strips,
                 dtype,
                 (strip, g) ->
                     (float) GroupSurvey.minimum(strip.scales()[g], strip.zeroPoints()[g], half))));
@@ -67,10 +67,10 @@ final class MlxTensors {
   }
 
   /** One number for each group, in the order of the groups. */
-  static Content numbers(PackedRows rows, DType dtype, GroupNumber number) {
+  static Content numbers(PackedStrips strips, DType dtype, GroupNumber number) {
     return sink -> {
       NumberWriter out = new NumberWriter(sink);
-      rows.forEach(
+      strips.forEach(
           strip -> {
             int end = strip.firstGroup() + strip.groups();
             for (int g = strip.firstGroup(); g < end; g++) {

@@ -14,24 +14,24 @@ final class PackQuantizedTensors {
   private PackQuantizedTensors() {}
 
   static List<ExportTensor> of(String name, LayerExport.Packed packed, BufferAllocator memory) {
-    PackedRows rows = packed.rows();
+    PackedStrips strips = packed.strips();
     LayerRecord record = packed.record();
-    int perInt = Integer.SIZE / rows.bits();
-    long groups = record.columns() / rows.groupSize();
+    int perInt = Integer.SIZE / strips.bits();
+    long groups = record.columns() / strips.groupSize();
     List<ExportTensor> tensors = new ArrayList<>();
     tensors.add(
         new ExportTensor(
             name + "_packed",
             DType.I32,
             List.of(record.rows(), record.columns() / perInt),
-            PackedBytes.of(rows, memory)));
+            PackedBytes.of(strips, memory)));
     DType dtype = scales(packed);
     tensors.add(
         new ExportTensor(
             name + "_scale",
             dtype,
             List.of(record.rows(), groups),
-            MlxTensors.numbers(rows, dtype, (strip, g) -> strip.scales()[g])));
+            MlxTensors.numbers(strips, dtype, (strip, g) -> strip.scales()[g])));
     tensors.add(
         new ExportTensor(
             name + "_shape",
@@ -50,7 +50,7 @@ final class PackQuantizedTensors {
               name + "_zero_point",
               DType.I32,
               List.of(ints, groups),
-              sink -> zeroPoints(rows, Math.toIntExact(groups), sink)));
+              sink -> zeroPoints(strips, Math.toIntExact(groups), sink)));
     }
     return tensors;
   }
@@ -62,13 +62,13 @@ final class PackQuantizedTensors {
   }
 
   /** Zero points of the rows that share an integer lie in it, the first row's lowest. */
-  private static void zeroPoints(PackedRows rows, int groups, Consumer<ByteBuffer> sink) {
-    int perInt = Integer.SIZE / rows.bits();
-    int half = 1 << (rows.bits() - 1);
+  private static void zeroPoints(PackedStrips strips, int groups, Consumer<ByteBuffer> sink) {
+    int perInt = Integer.SIZE / strips.bits();
+    int half = 1 << (strips.bits() - 1);
     NumberWriter out = new NumberWriter(sink);
     int[] ints = new int[groups];
     long[] position = {0};
-    rows.forEach(
+    strips.forEach(
         strip -> {
           int end = strip.firstGroup() + strip.groups();
           for (int g = strip.firstGroup(); g < end; g++) {
@@ -78,7 +78,7 @@ final class PackQuantizedTensors {
               put(ints, out);
             }
             int unsigned = (int) strip.zeroPoints()[g] + half;
-            ints[column] |= unsigned << (int) (row % perInt) * rows.bits();
+            ints[column] |= unsigned << (int) (row % perInt) * strips.bits();
           }
         });
     put(ints, out);

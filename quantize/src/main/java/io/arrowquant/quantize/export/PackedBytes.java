@@ -16,8 +16,8 @@ final class PackedBytes {
   private PackedBytes() {}
 
   /** The codes of all rows, whose columns are a multiple of 8. */
-  static Content of(PackedRows rows, BufferAllocator memory) {
-    return sink -> rows.forEach(strip -> write(strip, memory, sink));
+  static Content of(PackedStrips strips, BufferAllocator memory) {
+    return sink -> strips.forEach(strip -> write(strip, memory, sink));
   }
 
   private static void write(PackedStrip strip, BufferAllocator memory, Consumer<ByteBuffer> sink) {

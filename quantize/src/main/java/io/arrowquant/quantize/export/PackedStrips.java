@@ -5,8 +5,8 @@ import io.arrowquant.quantize.QuantizedLayer;
 import io.arrowquant.quantize.kernel.PackedStrip;
 import java.util.function.Consumer;
 
-/** The packed rows of a matrix: may be walked over several times. */
-interface PackedRows {
+/** A matrix as strips of packed rows: may be walked over several times. */
+interface PackedStrips {
 
   int bits();
 
@@ -16,9 +16,9 @@ interface PackedRows {
   void forEach(Consumer<PackedStrip> visitor);
 
   /** As they are stored. */
-  static PackedRows stored(QuantizedLayer layer) {
+  static PackedStrips stored(QuantizedLayer layer) {
     LayerRecord.Quantization quantization = layer.record().quantization();
-    return new PackedRows() {
+    return new PackedStrips() {
       @Override
       public int bits() {
         return quantization.bitWidth();

@@ -20,7 +20,7 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.Float4Vector;
 
 /** A layer's weights, quantized anew for a runtime each time they are walked over. */
-final class RequantizedRows implements PackedRows {
+final class RequantizedStrips implements PackedStrips {
 
   private static final long SLICE_WEIGHTS = 1 << 22;
 
@@ -33,7 +33,7 @@ final class RequantizedRows implements PackedRows {
   /**
    * @param quantizer for the target; its scratch memory is shared with other layers
    */
-  RequantizedRows(
+  RequantizedStrips(
       QuantizedLayer layer,
       SliceQuantizer quantizer,
       int bits,

@@ -39,12 +39,12 @@ final class SourceEntries {
         origin(header.file()));
   }
 
-  private static Manifest.Origin origin(Path file) {
+  private static Manifest.RemoteOrigin origin(Path file) {
     if (!(file instanceof RemotePath remote)) {
       return null;
     }
     try {
-      return new Manifest.Origin(
+      return new Manifest.RemoteOrigin(
           remote.toString(),
           remote.commit().orElse(null),
           remote.file().version().flatMap(FileVersion::identity).orElse(null));
