@@ -3,6 +3,7 @@ package io.arrowquant.arrow.output;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.OutputExistsException;
 import io.arrowquant.core.QuotedName;
+import io.arrowquant.core.StorageException;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -11,6 +12,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -59,6 +61,9 @@ public final class StagedOutput implements AutoCloseable {
       try {
         recover(absolute, kind);
         checkReplaceable(absolute, overwrite, kind);
+        if (Files.exists(absolute)) {
+          deleteLeftover(sibling(absolute, "old"), kind);
+        }
         if (!resume) {
           delete(folder, kind);
         }
@@ -111,6 +116,16 @@ public final class StagedOutput implements AutoCloseable {
     }
   }
 
+  /** What a run could not delete is in the next one's way: said before its work, not behind it. */
+  private static void deleteLeftover(Path old, OutputKind kind) {
+    try {
+      delete(old, kind);
+    } catch (IOException e) {
+      throw new StorageException(
+          "Cannot delete " + QuotedName.of(old) + ", which an earlier run replaced.", e);
+    }
+  }
+
   private static Path sibling(Path target, String ending) {
     return target.resolveSibling("." + target.getFileName() + "." + ending);
   }
@@ -125,31 +140,42 @@ public final class StagedOutput implements AutoCloseable {
     return folder;
   }
 
-  /** Gives the whole folder the target's name. Its files are forced to the disk already. */
-  public void publish() {
-    publish(folder);
+  /**
+   * Gives the whole folder the target's name. Its files are forced to the disk already.
+   *
+   * @return what to tell the user, where the output that was replaced could not be deleted; the
+   *     next run for this target tries again
+   */
+  public Optional<String> publish() {
+    return publish(folder);
   }
 
-  /** Gives a file of the folder the target's name; what else is in the folder is deleted. */
-  public void publishFile(String name) {
-    publish(folder.resolve(name));
+  /** The same of a file of the folder; what else is in the folder is deleted. */
+  public Optional<String> publishFile(String name) {
+    return publish(folder.resolve(name));
   }
 
-  private void publish(Path made) {
+  private Optional<String> publish(Path made) {
+    Path old = sibling(target, "old");
     try {
       forceFolders();
       checkReplaceable(target, overwrite, kind);
-      Path old = sibling(target, "old");
       if (Files.exists(target)) {
         delete(old);
         Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
       }
       Files.move(made, target, StandardCopyOption.ATOMIC_MOVE);
       kept = false;
-      delete(old);
       forceParent();
     } catch (IOException e) {
       throw ArrowQuantException.whileWriting(target, e);
+    }
+    try {
+      delete(old);
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(
+          "What was replaced could not be deleted and is at " + QuotedName.of(old) + " now.");
     }
   }
 

@@ -18,6 +18,7 @@ import io.arrowquant.quantize.plan.Treatment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -231,8 +232,10 @@ public final class DiffusionOrchestrator {
           .companionFiles()
           .forEach(file -> execution.files().copyCompanion(checkpoint.root(), file));
       Manifest[] manifest = new Manifest[1];
-      execution.finish(
-          files -> manifest[0] = RunManifest.of(settled, source, totals, layers, files));
+      List<String> notes = new ArrayList<>(search.notes());
+      execution
+          .finish(files -> manifest[0] = RunManifest.of(settled, source, totals, layers, files))
+          .ifPresent(notes::add);
       SliceJournal.delete(output);
       return new RunOutcome(
           output,
@@ -242,7 +245,7 @@ public final class DiffusionOrchestrator {
           execution.peakMemoryBytes(),
           execution.workers(),
           options.io().resolve(checkpoint.root()),
-          search.notes());
+          notes);
     }
   }
 

@@ -5,6 +5,7 @@ import io.arrowquant.arrow.parquet.ModelFile;
 import io.arrowquant.arrow.parquet.writer.ModelFiles;
 import io.arrowquant.quantize.plan.SlicePlan.Unit;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -28,8 +29,9 @@ public interface Execution extends AutoCloseable {
    * Writes the manifest; from then on the model is there.
    *
    * @param manifest makes the manifest from the files written
+   * @return what to tell the user, where the model that was replaced could not be deleted
    */
-  void finish(Function<List<ModelFile>, Manifest> manifest);
+  Optional<String> finish(Function<List<ModelFile>, Manifest> manifest);
 
   /** The most off-heap memory that one process held in buffers for a run or a task of it. */
   long peakMemoryBytes();

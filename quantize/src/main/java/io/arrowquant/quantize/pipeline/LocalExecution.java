@@ -7,6 +7,7 @@ import io.arrowquant.arrow.parquet.writer.ModelWriter;
 import io.arrowquant.quantize.plan.SlicePlan.Unit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.arrow.memory.BufferAllocator;
@@ -67,8 +68,8 @@ final class LocalExecution implements Execution {
   }
 
   @Override
-  public void finish(Function<List<ModelFile>, Manifest> manifest) {
-    writer.finish(manifest);
+  public Optional<String> finish(Function<List<ModelFile>, Manifest> manifest) {
+    return writer.finish(manifest);
   }
 
   @Override

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -42,6 +43,7 @@ final class JobFolder implements AutoCloseable {
   private final ModelFiles files;
   private final List<Path> parts = new ArrayList<>();
   private boolean oldIsAside;
+  private boolean finished;
 
   private JobFolder(Path target, boolean overwrite, Map<String, String> footer, String run) {
     this.target = target;
@@ -116,8 +118,12 @@ final class JobFolder implements AutoCloseable {
     parts.add(file);
   }
 
-  /** Gives files their names and the model its place, the manifest last. */
-  void finish(Function<List<ModelFile>, Manifest> manifest) {
+  /**
+   * Gives files their names and the model its place, the manifest last.
+   *
+   * @return what to tell the user, where not all could be deleted that is not part of the model
+   */
+  Optional<String> finish(Function<List<ModelFile>, Manifest> manifest) {
     files.writeManifest(manifest);
     nameParts();
     Path mark = staging.resolve(Manifest.FILE_NAME);
@@ -131,9 +137,19 @@ final class JobFolder implements AutoCloseable {
       Files.move(model, target);
       Files.move(mark, target.resolve(Manifest.FILE_NAME));
       oldIsAside = false;
+      finished = true;
     } catch (IOException e) {
       putBack(e);
       throw ArrowQuantException.whileWriting(target, e);
+    }
+    try {
+      delete(staging);
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(
+          "What is not part of the model could not be deleted from "
+              + QuotedName.of(staging)
+              + ".");
     }
   }
 
@@ -186,9 +202,12 @@ final class JobFolder implements AutoCloseable {
     }
   }
 
-  /** Deletes what is not part of the model; an old one that has lost its place stays. */
+  /** Unless the model was finished, deletes all; an old one that has lost its place stays. */
   @Override
   public void close() {
+    if (finished) {
+      return;
+    }
     try {
       delete(oldIsAside ? model : staging);
     } catch (IOException e) {

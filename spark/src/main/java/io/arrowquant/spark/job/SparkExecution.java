@@ -15,6 +15,7 @@ import io.arrowquant.spark.hadoop.HadoopPaths;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -107,8 +108,8 @@ final class SparkExecution implements Execution {
   }
 
   @Override
-  public void finish(Function<List<ModelFile>, Manifest> manifest) {
-    folder.finish(manifest);
+  public Optional<String> finish(Function<List<ModelFile>, Manifest> manifest) {
+    return folder.finish(manifest);
   }
 
   @Override

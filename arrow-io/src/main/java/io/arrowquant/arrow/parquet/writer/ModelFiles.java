@@ -24,6 +24,9 @@ import java.util.function.Function;
  */
 public final class ModelFiles {
 
+  /** Bytes of companions that are copied at once. */
+  private static final int COPIED = 1 << 16;
+
   private final Path folder;
   private final Map<String, String> footer;
   private final List<ModelFile> files = new ArrayList<>();
@@ -47,7 +50,11 @@ public final class ModelFiles {
     files.add(file);
   }
 
-  /** Carries a companion file along, under {@code source/}. */
+  /**
+   * Carries a companion file along, under {@code source/}.
+   *
+   * @throws io.arrowquant.core.StorageException if it cannot be read, or not be written
+   */
   public void copyCompanion(Path root, Path relative) {
     Path name = Path.of(ModelFile.SOURCE).resolve(relative.toString()).normalize();
     if (!name.startsWith(ModelFile.SOURCE) || relative.isAbsolute()) {
@@ -55,16 +62,35 @@ public final class ModelFiles {
     }
     String listed = name.toString().replace('\\', '/');
     Path to = folder.resolve(listed);
-    try {
+    Path from = root.resolve(relative);
+    byte[] block = new byte[COPIED];
+    try (InputStream in = open(from)) {
       Files.createDirectories(to.getParent());
       BlockFile out = new BlockFile(to);
-      try (out;
-          InputStream in = Files.newInputStream(root.resolve(relative))) {
-        in.transferTo(out);
+      try (out) {
+        for (int count = read(in, block, from); count >= 0; count = read(in, block, from)) {
+          out.write(block, 0, count);
+        }
       }
       files.add(new ModelFile(listed, out.position(), 0, Integer.toUnsignedLong(out.crc32c())));
     } catch (IOException e) {
       throw ArrowQuantException.whileWriting(to, e);
+    }
+  }
+
+  private static InputStream open(Path file) {
+    try {
+      return Files.newInputStream(file);
+    } catch (IOException e) {
+      throw ArrowQuantException.whileReading(file, e);
+    }
+  }
+
+  private static int read(InputStream in, byte[] block, Path file) {
+    try {
+      return in.read(block);
+    } catch (IOException e) {
+      throw ArrowQuantException.whileReading(file, e);
     }
   }
 

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -120,10 +121,11 @@ public final class ModelWriter implements AutoCloseable {
    * Writes the manifest and gives the folder its name.
    *
    * @param manifest makes the manifest from the files written
+   * @return what to tell the user, where the model that was replaced could not be deleted
    */
-  public void finish(Function<List<ModelFile>, Manifest> manifest) {
+  public Optional<String> finish(Function<List<ModelFile>, Manifest> manifest) {
     files.writeManifest(manifest);
-    output.publish();
+    return output.publish();
   }
 
   /** Unless the model was finished, leaves nothing behind. */
