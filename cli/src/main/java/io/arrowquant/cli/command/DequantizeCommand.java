@@ -6,6 +6,7 @@ import io.arrowquant.cli.progress.ProgressDisplay;
 import io.arrowquant.cli.text.Json;
 import io.arrowquant.cli.text.Printable;
 import io.arrowquant.cli.text.Quantity;
+import io.arrowquant.core.config.MemoryLimits;
 import io.arrowquant.quantize.ArrowQuantV2;
 import io.arrowquant.quantize.restore.CheckpointRestorer;
 import io.arrowquant.quantize.restore.Restoration;
@@ -72,7 +73,7 @@ final class DequantizeCommand implements Runnable {
   @Option(
       names = "--max-memory",
       paramLabel = "MIB",
-      description = "Memory outside the heap, in MiB (default: 512).")
+      description = "Memory outside the heap, in MiB (default: " + MemoryLimits.DEFAULT_MB + ").")
   private int maxMemory = RestoreOptions.DEFAULT.maxMemoryMb();
 
   @Mixin private OutputOptions messages;
@@ -98,8 +99,10 @@ final class DequantizeCommand implements Runnable {
     if (maxShardSize != null && CheckpointRestorer.isFile(output)) {
       throw wrong("--max-shard-size is for a folder, but OUT ends in .safetensors.");
     }
-    if (maxMemory < 64) {
-      throw wrong("--max-memory is " + maxMemory + ", but must be at least 64.");
+    if (maxMemory < MemoryLimits.LEAST_MB) {
+      throw wrong(
+          "--max-memory is %d, but must be at least %d."
+              .formatted(maxMemory, MemoryLimits.LEAST_MB));
     }
     return new RestoreOptions(
         dtype,

@@ -174,7 +174,7 @@ public enum ConfigOption {
       Kind.VALUE,
       Setting.MAX_MEMORY_LIMIT_MB,
       "MIB",
-      "Memory outside the heap, in MiB (default: 512).",
+      "Memory outside the heap, in MiB (default: " + MemoryLimits.DEFAULT_MB + ").",
       "--max-memory"),
   THREADS(
       Kind.VALUE, Setting.THREADS, "N", "Workers (default: one per processor).", "-t", "--threads");

@@ -31,7 +31,10 @@ enum Setting {
   CALIBRATION("calibration", SettingType.text("a file, or none"), null),
   CALIBRATION_SAMPLES("calibration_samples", SettingType.integer(1, 1_000_000), 128),
   THREADS("threads", SettingType.integer(1, 1024), null),
-  MAX_MEMORY_LIMIT_MB("max_memory_limit_mb", SettingType.integer(64, 1 << 20), 512),
+  MAX_MEMORY_LIMIT_MB(
+      "max_memory_limit_mb",
+      SettingType.integer(MemoryLimits.LEAST_MB, MemoryLimits.MOST_MB),
+      MemoryLimits.DEFAULT_MB),
   SKIP_SENSITIVE_LAYERS("skip_sensitive_layers", SettingType.flag(), true),
   KEEP("keep", SettingType.globs(), List.of()),
   QUANTIZE("quantize", SettingType.globs(), List.of()),

@@ -6,11 +6,12 @@ import io.arrowquant.arrow.output.StagedOutput;
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.InvalidModelException;
-import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.OutputExistsException;
 import io.arrowquant.core.Progress;
+import io.arrowquant.core.config.MemoryLimits;
 import io.arrowquant.core.config.Target;
 import io.arrowquant.quantize.QuantizedModel;
+import io.arrowquant.quantize.pipeline.BoundedMemory;
 import io.arrowquant.quantize.restore.CompanionCopy;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -23,16 +24,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.memory.OutOfMemoryException;
-import org.apache.arrow.memory.RootAllocator;
 
 /**
  * Writes a quantized model in the format of another runtime, in bounded memory: what is decided is
  * decided before the first byte is written.
  */
 public final class ModelExporter {
-
-  private static final int MEMORY_MIB = 512;
 
   private static final OutputKind KIND =
       new OutputKind(
@@ -69,11 +66,9 @@ public final class ModelExporter {
     DistinctPaths.check(source, target);
     StagedOutput.checkReplaceable(target, options.overwrite(), KIND);
     try (QuantizedModel opened = QuantizedModel.open(source);
-        BufferAllocator memory = new RootAllocator((long) MEMORY_MIB << 20)) {
-      return export(opened, source, target, memory, progress);
-    } catch (OutOfMemoryException e) {
-      throw new MemoryLimitException(
-          "Off-heap memory ran out: an export takes " + MEMORY_MIB + " MiB.", e);
+        BoundedMemory memory =
+            new BoundedMemory(MemoryLimits.DEFAULT_MB, "an export has no more")) {
+      return memory.within(() -> export(opened, source, target, memory.allocator(), progress));
     }
   }
 
@@ -111,7 +106,7 @@ public final class ModelExporter {
       }
       report.write(staged.folder());
       List<Path> files = forced(staged.folder());
-      staged.publish();
+      staged.publish().ifPresent(notes::add);
       return new ExportResult(target, files, size(target, files), report.layers(), notes);
     }
   }

@@ -7,7 +7,6 @@ import io.arrowquant.quantize.plan.SlicePlan.Unit;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.util.AutoCloseables;
 
@@ -18,7 +17,7 @@ import org.apache.arrow.util.AutoCloseables;
 public final class RunMemory implements AutoCloseable {
 
   private final DiffusionQuantConfig config;
-  private final BufferAllocator buffers;
+  private final BoundedMemory buffers;
   private final BufferAllocator mappings = new RootAllocator();
 
   /**
@@ -26,12 +25,14 @@ public final class RunMemory implements AutoCloseable {
    */
   public RunMemory(DiffusionQuantConfig config) {
     this.config = config;
-    buffers = new RootAllocator(limit(config));
+    buffers =
+        new BoundedMemory(
+            config.maxMemoryLimitMb(), "raise max_memory_limit_mb or use fewer threads");
   }
 
   /** Bytes that buffers may have. */
   static long limit(DiffusionQuantConfig config) {
-    return (long) config.maxMemoryLimitMb() << 20;
+    return BoundedMemory.bytes(config.maxMemoryLimitMb());
   }
 
   /** Whether a unit can be held back in so many bytes until its last slice is measured. */
@@ -41,7 +42,7 @@ public final class RunMemory implements AutoCloseable {
 
   /** Bounded by the limit. */
   public BufferAllocator buffers() {
-    return buffers;
+    return buffers.allocator();
   }
 
   /** Counts mapped bytes. */
@@ -57,16 +58,12 @@ public final class RunMemory implements AutoCloseable {
    * @throws io.arrowquant.core.StorageException if a mapped file is cut short meanwhile
    */
   public <T> T within(Path source, int threads, Supplier<T> work) {
+    return buffers.within(() -> withLimit(source, threads, work));
+  }
+
+  private <T> T withLimit(Path source, int threads, Supplier<T> work) {
     try {
       return work.get();
-    } catch (OutOfMemoryException e) {
-      throw new MemoryLimitException(
-          "Off-heap memory ran out: the limit max_memory_limit_mb is "
-              + config.maxMemoryLimitMb()
-              + " MiB, of which "
-              + (buffers.getPeakMemoryAllocation() >> 20)
-              + " MiB were in use; raise it or use fewer threads.",
-          e);
     } catch (MemoryLimitException e) {
       throw new MemoryLimitException(
           "Memory did not suffice, with max_memory_limit_mb at "

@@ -10,11 +10,11 @@ import io.arrowquant.arrow.safetensors.SafeTensorsWriter.Entry;
 import io.arrowquant.arrow.safetensors.ShardedSafeTensorsWriter;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.InvalidModelException;
-import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.Progress;
 import io.arrowquant.core.QuotedName;
 import io.arrowquant.core.checkpoint.Checkpoint;
 import io.arrowquant.core.safetensors.TensorInfo;
+import io.arrowquant.quantize.pipeline.BoundedMemory;
 import io.arrowquant.quantize.pipeline.OrderedWork;
 import io.arrowquant.quantize.pipeline.ProgressReporter;
 import java.io.IOException;
@@ -29,8 +29,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.memory.OutOfMemoryException;
-import org.apache.arrow.memory.RootAllocator;
 
 /**
  * Writes a model's tensors as a SafeTensors checkpoint: row groups are decoded by N threads, each
@@ -94,38 +92,44 @@ public final class CheckpointRestorer {
             .sum();
     ProgressReporter reporter = new ProgressReporter(progress, bytes);
     List<Path> files = new ArrayList<>();
+    List<String> notes = new ArrayList<>();
     try (StagedOutput staged =
             StagedOutput.create(output, options.overwrite(), isFile ? FILE : FOLDER, false);
-        BufferAllocator memory = new RootAllocator((long) options.maxMemoryMb() << 20)) {
+        BoundedMemory memory =
+            new BoundedMemory(
+                options.maxMemoryMb(), "raise the limit, --max-memory, or use fewer threads")) {
       List<PageLayout> layouts = reader.layouts();
       for (RestorePlan.Component component : plan.components()) {
-        restore(component, isFile, layouts, memory, staged.folder(), reporter, files);
+        files.addAll(
+            memory.within(
+                () ->
+                    restore(
+                        component,
+                        isFile,
+                        layouts,
+                        memory.allocator(),
+                        staged.folder(),
+                        reporter)));
       }
       reporter.finish("restored");
       if (isFile) {
-        staged.publishFile(fileName);
+        staged.publishFile(fileName).ifPresent(notes::add);
       } else {
         files.addAll(CompanionCopy.copy(reader.path(), staged.folder()));
-        staged.publish();
+        staged.publish().ifPresent(notes::add);
       }
-    } catch (OutOfMemoryException e) {
-      throw new MemoryLimitException(
-          "Off-heap memory ran out: the limit is "
-              + options.maxMemoryMb()
-              + " MiB; raise it or use fewer threads.",
-          e);
     }
-    return result(output, plan, files, bytes, (System.nanoTime() - start) / 1e9);
+    return result(output, plan, files, bytes, (System.nanoTime() - start) / 1e9, notes);
   }
 
-  private void restore(
+  /** The files of a component, relative to the staging folder. */
+  private List<Path> restore(
       RestorePlan.Component component,
       boolean isFile,
       List<PageLayout> layouts,
       BufferAllocator memory,
       Path staging,
-      ProgressReporter reporter,
-      List<Path> files) {
+      ProgressReporter reporter) {
     Path folder = staging.resolve(component.folder());
     createFolder(folder);
     List<Entry> entries = component.tensors().stream().map(RestoredTensor::entry).toList();
@@ -136,7 +140,7 @@ public final class CheckpointRestorer {
       do {
         restoreShard(component, writer, layouts, memory, reporter);
       } while (writer.endShard());
-      writer.files().forEach(file -> files.add(staging.relativize(file)));
+      return writer.files().stream().map(staging::relativize).toList();
     }
   }
 
@@ -182,7 +186,7 @@ public final class CheckpointRestorer {
 
   /** As many as the memory suffices for. */
   private int threads() {
-    long fit = ((long) options.maxMemoryMb() << 20) / (CHUNK_BYTES + reader.largestKept());
+    long fit = BoundedMemory.bytes(options.maxMemoryMb()) / (CHUNK_BYTES + reader.largestKept());
     int asked = options.threads().orElse(Runtime.getRuntime().availableProcessors());
     return (int) Math.max(1, Math.min(asked, fit));
   }
@@ -214,10 +218,14 @@ public final class CheckpointRestorer {
   }
 
   private Restoration result(
-      Path output, RestorePlan plan, List<Path> files, long bytes, double seconds) {
+      Path output,
+      RestorePlan plan,
+      List<Path> files,
+      long bytes,
+      double seconds,
+      List<String> notes) {
     List<RestoredTensor> tensors =
         plan.components().stream().flatMap(c -> c.tensors().stream()).toList();
-    List<String> notes = new ArrayList<>();
     if (tensors.size() < reader.layers().size()) {
       notes.add(
           (reader.layers().size() - tensors.size())

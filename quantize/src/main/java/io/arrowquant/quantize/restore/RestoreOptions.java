@@ -1,6 +1,7 @@
 package io.arrowquant.quantize.restore;
 
 import io.arrowquant.arrow.safetensors.ShardedSafeTensorsWriter;
+import io.arrowquant.core.config.MemoryLimits;
 import java.util.OptionalInt;
 
 /**
@@ -26,7 +27,7 @@ public record RestoreOptions(
           ShardedSafeTensorsWriter.DEFAULT_SHARD_BYTES,
           false,
           OptionalInt.empty(),
-          512);
+          MemoryLimits.DEFAULT_MB);
 
   public RestoreOptions withDType(TargetDType target) {
     return new RestoreOptions(target, maxShardBytes, overwrite, threads, maxMemoryMb);

@@ -8,21 +8,19 @@ import io.arrowquant.arrow.parquet.reader.ModelReader;
 import io.arrowquant.core.InvalidModelException;
 import io.arrowquant.core.Progress;
 import io.arrowquant.core.RunInterruptedException;
+import io.arrowquant.core.config.MemoryLimits;
+import io.arrowquant.quantize.pipeline.BoundedMemory;
 import io.arrowquant.quantize.pipeline.ProgressReporter;
 import io.arrowquant.quantize.verify.Verification.Problem;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.memory.RootAllocator;
 
 /**
  * Verifies a model folder: sizes and CRCs of its files, its schema, page checksums, that each row
  * of each tensor is there once and decodes. Goes on after the first problem.
  */
 public final class ModelVerifier {
-
-  private static final long MAX_MEMORY = 512L << 20;
 
   private final Path model;
   private final int threads;
@@ -61,14 +59,16 @@ public final class ModelVerifier {
     long parameters = 0;
     int tensors = 0;
     try (ModelReader reader = ModelReader.open(model);
-        BufferAllocator memory = new RootAllocator(MAX_MEMORY)) {
+        BoundedMemory memory = new BoundedMemory(MemoryLimits.DEFAULT_MB, "use fewer threads")) {
       problems.addAll(counts(manifest, reader.layers()));
       List<PageLayout> layouts = reader.layouts();
       problems.addAll(rows(reader, layouts));
       long share = layouts.isEmpty() ? 0 : bytes / layouts.size();
       problems.addAll(
-          new StoredTensors(reader, memory)
-              .check(layouts, fitting(reader), g -> reporter.advance(share, "decoding")));
+          memory.within(
+              () ->
+                  new StoredTensors(reader, memory.allocator())
+                      .check(layouts, fitting(reader), g -> reporter.advance(share, "decoding"))));
       tensors = reader.layers().size();
       parameters = reader.layers().stream().mapToLong(LayerRecord::parameters).sum();
     } catch (InvalidModelException damaged) {
@@ -86,7 +86,10 @@ public final class ModelVerifier {
 
   /** A thread holds a kept row group at most, or a chunk of decoded weights. */
   private int fitting(ModelReader reader) {
-    return (int) Math.max(1, Math.min(threads, MAX_MEMORY / reader.largestKept()));
+    return (int)
+        Math.max(
+            1,
+            Math.min(threads, BoundedMemory.bytes(MemoryLimits.DEFAULT_MB) / reader.largestKept()));
   }
 
   private static List<Problem> counts(Manifest manifest, List<LayerRecord> layers) {
