@@ -8,12 +8,9 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.QuotedName;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -23,9 +20,6 @@ import java.util.Map;
  * MiB. A name that is there twice is an error.
  */
 public final class MapFile {
-
-  /** The largest file read, in bytes. */
-  private static final long LARGEST = 1 << 20;
 
   private MapFile() {}
 
@@ -37,21 +31,7 @@ public final class MapFile {
    * @throws io.arrowquant.core.StorageException if reading fails
    */
   public static Map<String, Object> read(Path file, String kind) {
-    try {
-      if (Files.exists(file) && !Files.isRegularFile(file)) {
-        throw new InvalidConfigException(
-            "The " + kind + " " + QuotedName.of(file) + " is not a regular file.");
-      }
-      if (Files.size(file) > LARGEST) {
-        throw new InvalidConfigException(
-            "The " + kind + " " + QuotedName.of(file) + " is larger than 1 MiB.");
-      }
-      return parse(file, kind, Files.readAllBytes(file));
-    } catch (NoSuchFileException e) {
-      throw new InvalidConfigException("There is no " + kind + " " + QuotedName.of(file) + ".", e);
-    } catch (IOException e) {
-      throw ArrowQuantException.whileReading(file, e);
-    }
+    return parse(file, kind, UserFile.read(file, kind));
   }
 
   static Map<String, Object> parse(Path file, String kind, byte[] content) {

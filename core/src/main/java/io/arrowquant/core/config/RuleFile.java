@@ -1,20 +1,13 @@
 package io.arrowquant.core.config;
 
-import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.QuotedName;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Rules for types of tensors, one a line; empty lines and those that begin with # say nothing. */
 final class RuleFile {
-
-  private static final long LARGEST = 1 << 20;
 
   private RuleFile() {}
 
@@ -26,7 +19,7 @@ final class RuleFile {
   static String[] read(Path file) {
     List<String> rules = new ArrayList<>();
     int number = 0;
-    for (String line : lines(file)) {
+    for (String line : UserFile.text(file, "file of types").lines().toList()) {
       number++;
       String rule = line.strip();
       if (rule.isEmpty() || rule.startsWith("#")) {
@@ -40,22 +33,5 @@ final class RuleFile {
       rules.add(rule);
     }
     return rules.toArray(String[]::new);
-  }
-
-  private static List<String> lines(Path file) {
-    try {
-      if (Files.size(file) > LARGEST) {
-        throw new InvalidConfigException(
-            "The file of types " + QuotedName.of(file) + " is larger than 1 MiB.");
-      }
-      return Files.readAllLines(file);
-    } catch (NoSuchFileException e) {
-      throw new InvalidConfigException("There is no file of types " + QuotedName.of(file) + ".", e);
-    } catch (CharacterCodingException e) {
-      throw new InvalidConfigException(
-          "The file of types " + QuotedName.of(file) + " is not text in UTF-8.", e);
-    } catch (IOException e) {
-      throw ArrowQuantException.whileReading(file, e);
-    }
   }
 }

@@ -171,8 +171,7 @@ public final class RemotePath extends ForeignPath<RemotePath> {
   /** An address without credentials. */
   @Override
   public URI toUri() {
-    return URI.create(
-        fileSystem.folder().display().replace(" ", "%20") + "/" + WebAddress.encode(name()));
+    return WebAddress.ofShown(toAbsolutePath().toString());
   }
 
   /** As the user would write it, without credentials. */

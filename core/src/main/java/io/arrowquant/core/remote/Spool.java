@@ -21,13 +21,24 @@ import java.util.OptionalLong;
 
 /**
  * Whole files on the local disk, for servers without ranges: each is fetched when it is first
- * needed, and all are deleted in the end.
+ * needed, by whoever needs it first, and all are deleted in the end.
  */
 final class Spool implements AutoCloseable {
 
   private final Path parent;
-  private final Map<RemoteFile, Path> files = new HashMap<>();
+  private final Thread atExit = new Thread(this::close);
+  private final Map<RemoteFile, Copy> copies = new HashMap<>();
   private Path folder;
+
+  /** A file's place on the disk; its lock is held while it is fetched, and no other's. */
+  private static final class Copy {
+    private final Path path;
+    private boolean whole;
+
+    private Copy(Path path) {
+      this.path = path;
+    }
+  }
 
   /**
    * @param parent where there is room for the files
@@ -36,47 +47,72 @@ final class Spool implements AutoCloseable {
     this.parent = parent;
   }
 
-  /** The local copy of a file. */
-  synchronized Path of(RemoteFile file) throws NoSuchFileException {
-    Path known = files.get(file);
-    if (known != null) {
-      return known;
-    }
-    Path copy = folder(file).resolve(files.size() + ".safetensors");
-    files.put(file, copy);
-    try {
-      try (FileChannel channel =
-          FileChannel.open(copy, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        fetch(file, channel);
-      } catch (IOException | RuntimeException e) {
-        files.remove(file);
-        Files.deleteIfExists(copy);
-        throw e;
+  /**
+   * The local copy of a file.
+   *
+   * @throws NoSuchFileException if the server has no such file
+   * @throws StorageException if the copy cannot be written
+   */
+  Path of(RemoteFile file) throws NoSuchFileException {
+    Copy copy = copy(file);
+    synchronized (copy) {
+      if (!copy.whole) {
+        fetch(file, copy.path);
+        copy.whole = true;
       }
-      return copy;
-    } catch (NoSuchFileException e) {
-      throw e;
-    } catch (IOException | UncheckedIOException e) {
-      throw unwritten(file, e);
     }
+    return copy.path;
   }
 
-  private Path folder(RemoteFile file) {
+  private synchronized Copy copy(RemoteFile file) {
     if (folder == null) {
       try {
         folder = Files.createTempDirectory(parent, "arrowquant-download-");
       } catch (IOException e) {
-        throw unwritten(file, e);
+        throw unwritable(file, e);
       }
-      Runtime.getRuntime().addShutdownHook(new Thread(this::close));
+      Runtime.getRuntime().addShutdownHook(atExit);
     }
-    return folder;
+    Path path = folder.resolve(copies.size() + ".safetensors");
+    return copies.computeIfAbsent(file, f -> new Copy(path));
   }
 
-  private StorageException unwritten(RemoteFile file, Exception cause) {
+  private void fetch(RemoteFile file, Path copy) throws NoSuchFileException {
+    boolean whole = false;
+    try (FileChannel channel = create(file, copy)) {
+      fetch(file, channel);
+      whole = true;
+    } catch (NoSuchFileException e) {
+      throw e;
+    } catch (IOException | UncheckedIOException e) {
+      throw unwritable(file, e);
+    } finally {
+      if (!whole) {
+        delete(copy);
+      }
+    }
+  }
+
+  private FileChannel create(RemoteFile file, Path copy) {
+    try {
+      return FileChannel.open(copy, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      throw unwritable(file, e);
+    }
+  }
+
+  private StorageException unwritable(RemoteFile file, Exception cause) {
     return new StorageException(
         "Cannot write " + QuotedName.of(file.display()) + " below " + QuotedName.of(parent) + ".",
         cause);
+  }
+
+  private static void delete(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new StorageException("Cannot delete " + QuotedName.of(file) + ".", e);
+    }
   }
 
   private static void fetch(RemoteFile file, FileChannel copy) throws IOException {
@@ -182,20 +218,29 @@ final class Spool implements AutoCloseable {
     }
   }
 
-  /** Deletes all copies; mappings of them stay readable where the system lets them. */
+  /**
+   * Deletes all copies; mappings of them stay readable where the system lets them. It does not wait
+   * for a file that is being fetched, as it may be the process's end that closes this.
+   */
   @Override
   public synchronized void close() {
+    if (folder == null) {
+      return;
+    }
+    copies.values().forEach(copy -> delete(copy.path));
+    delete(folder);
+    copies.clear();
+    folder = null;
+    if (Thread.currentThread() != atExit) {
+      forgetExit();
+    }
+  }
+
+  private void forgetExit() {
     try {
-      for (Path copy : files.values()) {
-        Files.deleteIfExists(copy);
-      }
-      files.clear();
-      if (folder != null) {
-        Files.deleteIfExists(folder);
-        folder = null;
-      }
-    } catch (IOException e) {
-      throw new StorageException("Cannot delete " + QuotedName.of(folder) + ".", e);
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      // The process is ending, and its hook finds nothing left to do.
     }
   }
 }

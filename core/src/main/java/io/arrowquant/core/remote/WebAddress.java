@@ -32,6 +32,13 @@ final class WebAddress {
     return uri.getScheme() + "://" + uri.getHost() + port + path;
   }
 
+  /** The address that is shown like this; a character that an address cannot have is encoded. */
+  static URI ofShown(String shown) {
+    int server = shown.indexOf("://") + "://".length();
+    int path = (shown + "/").indexOf('/', server);
+    return URI.create(shown.substring(0, path) + encode(shown.substring(path)));
+  }
+
   /** The server alone: {@code https://host:port}. */
   static String server(URI uri) {
     return uri.getScheme() + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
