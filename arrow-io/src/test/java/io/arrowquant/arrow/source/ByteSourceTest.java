@@ -22,8 +22,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +36,7 @@ class ByteSourceTest {
   private static final int SIZE = 100_003;
 
   @TempDir Path folder;
-  private final BufferAllocator allocator = new RootAllocator();
+  @AutoClose private final BufferAllocator allocator = new RootAllocator();
   private final byte[] content = new byte[SIZE];
   private Path file;
 
@@ -44,12 +44,6 @@ class ByteSourceTest {
   void write() throws IOException {
     new Random(7).nextBytes(content);
     file = Files.write(folder.resolve("data.bin"), content);
-  }
-
-  @AfterEach
-  void nothingLeft() {
-    assertEquals(0, allocator.getAllocatedMemory());
-    allocator.close();
   }
 
   @ParameterizedTest

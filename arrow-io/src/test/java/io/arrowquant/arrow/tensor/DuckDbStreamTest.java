@@ -25,8 +25,8 @@ import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.duckdb.DuckDBConnection;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,13 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DuckDbStreamTest {
 
   @TempDir Path folder;
-  private final BufferAllocator allocator = new RootAllocator();
-
-  @AfterEach
-  void nothingLeft() {
-    assertEquals(0, allocator.getAllocatedMemory());
-    allocator.close();
-  }
+  @AutoClose private final BufferAllocator allocator = new RootAllocator();
 
   @Test
   void batchesOfAMatrixAnswerExactly() throws SQLException {

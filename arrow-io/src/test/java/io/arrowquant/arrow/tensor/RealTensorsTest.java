@@ -14,20 +14,14 @@ import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Tensors of models that others made. */
 class RealTensorsTest {
 
-  private final BufferAllocator allocator = new RootAllocator();
-
-  @AfterEach
-  void nothingLeft() {
-    assertEquals(0, allocator.getAllocatedMemory());
-    allocator.close();
-  }
+  @AutoClose private final BufferAllocator allocator = new RootAllocator();
 
   @Test
   void realFiles() throws IOException {

@@ -28,8 +28,8 @@ import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.ipc.ArrowReader;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,13 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SafeTensorsAdapterTest {
 
   @TempDir Path folder;
-  private final BufferAllocator allocator = new RootAllocator();
-
-  @AfterEach
-  void nothingLeft() {
-    assertEquals(0, allocator.getAllocatedMemory());
-    allocator.close();
-  }
+  @AutoClose private final BufferAllocator allocator = new RootAllocator();
 
   @Test
   void vectorsLieOverTheMapping() {

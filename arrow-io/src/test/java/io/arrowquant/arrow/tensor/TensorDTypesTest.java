@@ -23,7 +23,7 @@ import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,13 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class TensorDTypesTest {
 
   @TempDir Path folder;
-  private final BufferAllocator allocator = new RootAllocator();
-
-  @AfterEach
-  void nothingLeft() {
-    assertEquals(0, allocator.getAllocatedMemory());
-    allocator.close();
-  }
+  @AutoClose private final BufferAllocator allocator = new RootAllocator();
 
   @ParameterizedTest
   @EnumSource(DType.class)

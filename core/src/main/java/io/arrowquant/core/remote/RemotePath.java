@@ -70,7 +70,8 @@ public final class RemotePath extends ForeignPath<RemotePath> {
     Requests requests = new Requests();
     if (matcher.group(1).equalsIgnoreCase("hf")) {
       HubName name = HubName.parse(HubName.SCHEME + matcher.group(2));
-      return new RemoteFileSystem(connection, requests, new HubFolder(client, name)).at(name.path());
+      return new RemoteFileSystem(connection, requests, new HubFolder(client, name))
+          .at(name.path());
     }
     URI uri =
         WebAddress.parse(matcher.group(1) + "://" + matcher.group(2))

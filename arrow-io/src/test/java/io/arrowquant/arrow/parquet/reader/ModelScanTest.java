@@ -19,9 +19,8 @@ import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,7 +32,7 @@ class ModelScanTest {
   private static List<StoredRow> direct;
 
   @TempDir Path folder;
-  private RootAllocator allocator;
+  @AutoClose private final RootAllocator allocator = new RootAllocator();
 
   @BeforeAll
   static void writeModel() {
@@ -49,17 +48,6 @@ class ModelScanTest {
   @AfterAll
   static void forget() {
     direct = null;
-  }
-
-  @BeforeEach
-  void open() {
-    allocator = new RootAllocator();
-  }
-
-  @AfterEach
-  void close() {
-    assertEquals(0, allocator.getAllocatedMemory());
-    allocator.close();
   }
 
   @Test
