@@ -1,5 +1,6 @@
 package io.arrowquant.quantize.export;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -15,9 +16,12 @@ import io.arrowquant.core.OutputExistsException;
 import io.arrowquant.core.Progress;
 import io.arrowquant.core.config.ConfigBuilder;
 import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.config.Method;
 import io.arrowquant.core.config.Target;
 import io.arrowquant.core.safetensors.DType;
+import io.arrowquant.core.safetensors.TensorInfo;
 import io.arrowquant.quantize.ArrowQuantV2;
+import io.arrowquant.quantize.QuantizedModel;
 import io.arrowquant.quantize.export.IndependentDecoder.Gguf;
 import io.arrowquant.quantize.export.IndependentDecoder.Raw;
 import java.io.IOException;
@@ -30,8 +34,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.UnaryOperator;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.Float4Vector;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Bytes worked out by hand. Rows are {@code (u - z) * scale} with u counting up from 0, so that the
@@ -175,15 +185,87 @@ class GoldenExportTest {
     assertFalse(Files.exists(folder.resolve("export")));
   }
 
+  /** What GGUF has a type for is there bit for bit. */
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"F32", "F16", "BF16", "F64", "I8", "I16", "I32", "I64"})
+  void ggufKeepsTheseDtypes(DType dtype) throws IOException {
+    Entry entry = new Entry("kept", dtype, List.of(4L, 8L));
+    Raw kept =
+        IndependentDecoder.gguf(exportKept(Target.Format.GGUF, entry).resolve("model.gguf"))
+            .tensors()
+            .get("kept");
+    assertEquals(dtype.name(), kept.type());
+    assertArrayEquals(counting(entry).array(), kept.bytes());
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"U8", "BOOL", "U64"})
+  void ggufHasNoTypeForOthersAndSaysSo(DType dtype) {
+    Entry entry = new Entry("kept", dtype, List.of(4L, 8L));
+    String reason =
+        assertThrows(InvalidConfigException.class, () -> exportKept(Target.Format.GGUF, entry))
+            .getMessage();
+    assertTrue(reason.contains("kept") && reason.contains(dtype.name()), reason);
+  }
+
+  /**
+   * Rows that no group of MLX divides become floats; those behind them in the same page, whose
+   * codes begin within a byte, are packed anew with the same numbers.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 4, 5, 6, 8})
+  void rowsBehindOddOnesKeepTheirNumbers(int bits) throws IOException {
+    List<Entry> entries =
+        List.of(
+            new Entry("a.weight", DType.F32, List.of(3L, 45L)),
+            new Entry("b.weight", DType.F32, List.of(70L, 64L)));
+    int codes = 1 << bits;
+    Path model =
+        quantize(
+            builder -> builder.groupSize(32).method(Method.FAST),
+            bits,
+            entries,
+            // Whole multiples of a half, with the least and the greatest in each group.
+            i -> (i < 135 ? i % 7 : ((i - 135) % 2 == 0 ? (i - 135) % codes : codes - 1)) * 0.5);
+    Path output = folder.resolve("odd");
+    ExportResult result =
+        new ModelExporter(ExportOptions.of(Target.Format.MLX).withRequantize(true))
+            .export(model, output, Progress.NONE);
+    Map<String, Raw> tensors = IndependentDecoder.safeTensors(output);
+    assertEquals("F32", tensors.get("a.weight").type(), result.layers().toString());
+    assertEquals("U32", tensors.get("b.weight").type(), result.layers().toString());
+    float[] floats = new float[135];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = IndependentDecoder.number(tensors.get("a.weight"), i);
+    }
+    try (BufferAllocator allocator = new RootAllocator();
+        QuantizedModel quantized = QuantizedModel.open(model)) {
+      assertArrayEquals(decoded(quantized, "a.weight", allocator), floats);
+      assertArrayEquals(
+          decoded(quantized, "b.weight", allocator),
+          IndependentDecoder.mlx(tensors, "b.weight", bits, 32));
+    }
+  }
+
+  private static float[] decoded(QuantizedModel model, String layer, BufferAllocator allocator) {
+    try (Float4Vector weights = model.dequantize(layer, allocator)) {
+      float[] values = new float[weights.getValueCount()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = weights.get(i);
+      }
+      return values;
+    }
+  }
+
   /** A model of one tensor, of 0, 1, 2 and so on, which is kept. */
   private Path exportKept(Target.Format format, Entry entry) {
     Path input = folder.resolve("kept.safetensors");
-    ByteBuffer bytes = ByteBuffer.allocate((int) entry.byteSize()).order(ByteOrder.LITTLE_ENDIAN);
-    for (int i = 0; bytes.hasRemaining(); i++) {
-      bytes.putFloat(i);
-    }
     try (SafeTensorsWriter writer = SafeTensorsWriter.create(input, Map.of(), List.of(entry))) {
-      writer.write(bytes.flip());
+      writer.write(counting(entry));
     }
     Path model = folder.resolve("kept");
     new ArrowQuantV2()
@@ -191,6 +273,18 @@ class GoldenExportTest {
     Path output = folder.resolve("export");
     new ModelExporter(ExportOptions.of(format)).export(model, output, Progress.NONE);
     return output;
+  }
+
+  private static ByteBuffer counting(Entry entry) {
+    ByteBuffer bytes = ByteBuffer.allocate((int) entry.byteSize()).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; bytes.hasRemaining(); i++) {
+      if (entry.dtype() == DType.F32) {
+        bytes.putFloat(i);
+      } else {
+        bytes.put((byte) (entry.dtype() == DType.BOOL ? i % 2 : i));
+      }
+    }
+    return bytes.flip();
   }
 
   @Test
@@ -245,14 +339,26 @@ class GoldenExportTest {
 
   private Path quantize(
       UnaryOperator<ConfigBuilder> settings, int bits, int rows, IntToDoubleFunction weights) {
+    Entry linear = new Entry("lin.weight", DType.F32, List.of((long) rows, 32L));
+    return quantize(settings, bits, List.of(linear), weights);
+  }
+
+  private Path quantize(
+      UnaryOperator<ConfigBuilder> settings,
+      int bits,
+      List<Entry> entries,
+      IntToDoubleFunction weights) {
     Path input = folder.resolve("input" + models + ".safetensors");
-    ByteBuffer bytes = ByteBuffer.allocate(rows * 32 * 4).order(ByteOrder.LITTLE_ENDIAN);
-    for (int i = 0; i < rows * 32; i++) {
-      bytes.putFloat((float) weights.applyAsDouble(i));
-    }
-    List<Entry> entries = List.of(new Entry("lin.weight", DType.F32, List.of((long) rows, 32L)));
     try (SafeTensorsWriter writer = SafeTensorsWriter.create(input, Map.of(), entries)) {
-      writer.write(bytes.flip());
+      int next = 0;
+      for (TensorInfo tensor : writer.order()) {
+        int count = (int) tensor.elementCount();
+        ByteBuffer bytes = ByteBuffer.allocate(4 * count).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < count; i++) {
+          bytes.putFloat((float) weights.applyAsDouble(next++));
+        }
+        writer.write(bytes.flip());
+      }
     }
     Path output = folder.resolve("model" + models++);
     ConfigBuilder builder =

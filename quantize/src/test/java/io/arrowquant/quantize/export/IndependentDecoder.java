@@ -193,14 +193,19 @@ final class IndependentDecoder {
             case 2 -> "Q4_0";
             case 3 -> "Q4_1";
             case 8 -> "Q8_0";
+            case 24 -> "I8";
+            case 25 -> "I16";
+            case 26 -> "I32";
             case 27 -> "I64";
+            case 28 -> "F64";
             case 30 -> "BF16";
             default -> throw new IOException("type " + info.type());
           };
       long bytes =
           switch (type) {
-            case "F32" -> count * 4;
-            case "F16", "BF16" -> count * 2;
+            case "I8" -> count;
+            case "F32", "I32" -> count * 4;
+            case "F16", "BF16", "I16" -> count * 2;
             case "Q4_0" -> count / 32 * 18;
             case "Q4_1" -> count / 32 * 20;
             case "Q8_0" -> count / 32 * 34;
