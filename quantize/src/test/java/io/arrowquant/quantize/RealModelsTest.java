@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.arrowquant.arrow.parquet.LayerRecord;
+import io.arrowquant.core.config.CodeLimits;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.config.Method;
 import io.arrowquant.quantize.pipeline.RunOptions;
@@ -31,7 +32,7 @@ class RealModelsTest {
   @ValueSource(strings = {"silero_vad_16k.safetensors", "taef2_decoder.safetensors"})
   void bestIsBetterThanFastOnEveryLayer(String name) {
     Path input = model(name);
-    for (int bits : new int[] {2, 3, 4, 5, 6, 8}) {
+    for (int bits : CodeLimits.BIT_WIDTHS) {
       List<LayerRecord> fast = layers(input, bits, Method.FAST);
       List<LayerRecord> best = layers(input, bits, Method.BEST);
       for (int l = 0; l < fast.size(); l++) {
@@ -57,7 +58,7 @@ class RealModelsTest {
   @ValueSource(strings = {"silero_vad_16k.safetensors", "taef2_decoder.safetensors"})
   void theSizeIsKnownBeforehand(String name) {
     Path input = model(name);
-    for (int bits : new int[] {2, 3, 4, 5, 6, 8}) {
+    for (int bits : CodeLimits.BIT_WIDTHS) {
       for (Method method : Method.values()) {
         DiffusionQuantConfig config =
             DiffusionQuantConfig.builder().bitWidth(bits).method(method).minAccuracy(0).build();
@@ -85,7 +86,7 @@ class RealModelsTest {
       })
   void quantizesAndValidatesAtEveryWidth(String name) {
     Path input = model(name);
-    for (int bits : new int[] {2, 3, 4, 5, 6, 8}) {
+    for (int bits : CodeLimits.BIT_WIDTHS) {
       Path output = folder.resolve(name + "-" + bits);
       DiffusionQuantConfig config =
           DiffusionQuantConfig.builder().bitWidth(bits).minAccuracy(0).build();

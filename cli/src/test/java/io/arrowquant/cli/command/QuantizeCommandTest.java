@@ -28,6 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class QuantizeCommandTest {
@@ -45,7 +46,7 @@ class QuantizeCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {2, 3, 4, 5, 6, 8})
+  @FieldSource("io.arrowquant.core.config.CodeLimits#BIT_WIDTHS")
   void quantizesAndInspectsAtEveryWidth(int bits) {
     Ran ran = Ran.command("quantize", model, "-o", out, "--bits", bits, "--validate", "--json");
     assertEquals(0, ran.code(), ran.err());

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /**
  * Bytes worked out by hand. Rows are {@code (u - z) * scale} with u counting up from 0, so that the
@@ -217,7 +217,7 @@ class GoldenExportTest {
    * codes begin within a byte, are packed anew with the same numbers.
    */
   @ParameterizedTest
-  @ValueSource(ints = {2, 3, 4, 5, 6, 8})
+  @FieldSource("io.arrowquant.core.config.CodeLimits#BIT_WIDTHS")
   void rowsBehindOddOnesKeepTheirNumbers(int bits) throws IOException {
     List<Entry> entries =
         List.of(

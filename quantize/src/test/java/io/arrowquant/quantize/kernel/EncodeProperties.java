@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.arrowquant.core.config.CodeLimits;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.measure.ErrorSums;
 import java.util.Arrays;
@@ -20,7 +21,8 @@ import org.apache.arrow.memory.RootAllocator;
 /** Octets, in plain loops and in the Vector API, give what single groups give, bit for bit. */
 class EncodeProperties {
 
-  private static final int[] WIDTHS = {2, 3, 4, 5, 6, 8};
+  private static final int[] WIDTHS =
+      CodeLimits.BIT_WIDTHS.stream().mapToInt(bits -> bits).toArray();
   private static final DType[] DTYPES = {
     DType.F32, DType.BF16, DType.F16, DType.F64, DType.F8_E4M3
   };

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.arrowquant.core.InvalidConfigException;
+import io.arrowquant.core.config.CodeLimits;
 import io.arrowquant.quantize.plan.BitAllocation.Choice;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,8 @@ import org.junit.jupiter.api.Test;
 
 class BitAllocationProperties {
 
-  private static final int[] WIDTHS = {2, 3, 4, 5, 6, 8};
+  private static final int[] WIDTHS =
+      CodeLimits.BIT_WIDTHS.stream().mapToInt(bits -> bits).toArray();
 
   @Test
   void bytesGoWhereTheySaveMost() {
