@@ -91,7 +91,10 @@ final class QualityBench {
     List<Treatment.Quantize> treatments = new ArrayList<>();
     for (int bits : CodeLimits.BIT_WIDTHS) {
       for (Method method : Method.values()) {
-        treatments.add(Treatment.Quantize.of(config(bits, method), bits));
+        Treatment.Quantize treatment = Treatment.Quantize.of(config(bits, method), bits);
+        if (treatment.method() == method) {
+          treatments.add(treatment);
+        }
       }
     }
     return treatments;

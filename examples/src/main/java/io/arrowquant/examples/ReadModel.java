@@ -71,7 +71,7 @@ public final class ReadModel {
       QuantizedLayer layer = model.layer(tensor);
       layer.forEachPacked(
           (rows, run) -> {
-            // Codes of rows.bits() bits each, in place in the mapped file; valid in this call.
+            // Codes of rows.bits() bits each, where they lie; valid in this call.
             for (int page = 0; page < rows.layout().pages().size(); page++) {
               ArrowBuf codes = rows.codes(page);
               bytes[0] += codes.capacity();

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.safetensors.SafeTensorsWriter;
 import io.arrowquant.arrow.safetensors.SafeTensorsWriter.Entry;
 import io.arrowquant.core.Progress;
@@ -70,6 +71,28 @@ class DocumentedFormatTest {
     PlainModel plain = new PlainModel(out);
     assertTrue(plain.pagesOfVersion1() > 0);
     try (QuantizedModel model = QuantizedModel.open(out)) {
+      assertArrayEquals(decoded(model, "w"), plain.tensors().get("w").weights());
+    }
+  }
+
+  /** Codes of 8 bits, compressed to about two. */
+  @Test
+  void compressedCodesAreRead() throws IOException {
+    Path source = folder.resolve("model.safetensors");
+    Random random = new Random(3);
+    write(
+        source,
+        List.of(new Entry("w", DType.F32, List.of(300L, 257L))),
+        i -> (float) random.nextGaussian());
+    Path out =
+        quantized(
+            source, DiffusionQuantConfig.builder().bitWidth(2).method(Method.RATE).minAccuracy(0));
+    PlainModel plain = new PlainModel(out);
+    try (QuantizedModel model = QuantizedModel.open(out)) {
+      LayerRecord layer = model.layers().get(0);
+      assertEquals("rate2", layer.quantType());
+      assertEquals(8, layer.quantization().codeWidth());
+      assertTrue(layer.bitsPerWeight() < 3, () -> layer.bitsPerWeight() + " bits");
       assertArrayEquals(decoded(model, "w"), plain.tensors().get("w").weights());
     }
   }

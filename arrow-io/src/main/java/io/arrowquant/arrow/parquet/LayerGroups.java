@@ -29,7 +29,7 @@ public final class LayerGroups {
     g.add("num_params", layer.parameters());
     g.add("quant_type", layer.quantType());
     if (layer.quantization() != null) {
-      g.add("bit_width", layer.quantization().bitWidth());
+      g.add("bit_width", layer.quantization().codeWidth());
       g.add("group_size", layer.quantization().groupSize());
       g.add("quant_axis", 1);
       g.add("method", layer.quantization().method());
@@ -119,8 +119,11 @@ public final class LayerGroups {
   public static LayerRecord read(Group g) {
     LayerRecord.Quantization quantization =
         has(g, "bit_width")
-            ? new LayerRecord.Quantization(
-                g.getInteger("bit_width", 0), g.getInteger("group_size", 0), string(g, "method"))
+            ? LayerRecord.Quantization.of(
+                string(g, "quant_type"),
+                g.getInteger("bit_width", 0),
+                g.getInteger("group_size", 0),
+                string(g, "method"))
             : null;
     LayerRecord.Quality quality =
         has(g, "sqnr_db")

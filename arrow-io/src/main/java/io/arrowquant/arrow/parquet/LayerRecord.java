@@ -1,5 +1,6 @@
 package io.arrowquant.arrow.parquet;
 
+import io.arrowquant.core.config.CodeLimits;
 import io.arrowquant.core.modality.Modality;
 import io.arrowquant.core.safetensors.DType;
 import java.util.List;
@@ -61,11 +62,43 @@ public record LayerRecord(
   }
 
   /**
-   * @param bitWidth 2, 3, 4, 5, 6 or 8
+   * @param bitWidth bits asked for a weight: 2, 3, 4, 5, 6 or 8
+   * @param codeWidth bits of a stored code: as many, or 8 where codes are compressed to the others
    * @param groupSize columns that share a scale
    * @param method name of the fit
    */
-  public record Quantization(int bitWidth, int groupSize, String method) {}
+  public record Quantization(int bitWidth, int codeWidth, int groupSize, String method) {
+
+    /** As many bits a code as were asked for. */
+    public Quantization(int bitWidth, int groupSize, String method) {
+      this(bitWidth, bitWidth, groupSize, method);
+    }
+
+    /**
+     * As {@link LayerRecord#quantType} has put it down.
+     *
+     * @param type {@code rate} and the bits asked for; any other says no more than the codes' width
+     */
+    static Quantization of(String type, int codeWidth, int groupSize, String method) {
+      String asked = type.startsWith(COMPRESSED) ? type.substring(COMPRESSED.length()) : "";
+      int bitWidth = asked.length() == 1 ? asked.charAt(0) - '0' : codeWidth;
+      return new Quantization(bitWidth, codeWidth, groupSize, method);
+    }
+
+    /** Whether there can be such codes. */
+    public boolean isPossible() {
+      return CodeLimits.BIT_WIDTHS.contains(bitWidth)
+          && (codeWidth == bitWidth || codeWidth == 8)
+          && groupSize >= 1
+          && groupSize <= CodeLimits.MOST_GROUP;
+    }
+
+    private String type() {
+      return (codeWidth == bitWidth ? "int" : COMPRESSED) + bitWidth;
+    }
+  }
+
+  private static final String COMPRESSED = "rate";
 
   /** A width that was tried. */
   public record Attempt(int bitWidth, double sqnrDb, double cosineSimilarity) {}
@@ -152,9 +185,9 @@ public record LayerRecord(
     return component.isEmpty() ? name : name.substring(component.length() + 1);
   }
 
-  /** {@code int2} to {@code int8}, or {@code none}. */
+  /** {@code int2} to {@code int8}, {@code rate2} to {@code rate6}, or {@code none}. */
   public String quantType() {
-    return quantization == null ? "none" : "int" + quantization.bitWidth();
+    return quantization == null ? "none" : quantization.type();
   }
 
   /** As stored, scales and zero points included; 0 for an empty tensor. */

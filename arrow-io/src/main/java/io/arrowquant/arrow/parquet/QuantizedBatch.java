@@ -30,15 +30,22 @@ public final class QuantizedBatch implements AutoCloseable {
   private final VectorSchemaRoot groups;
   private final Float4Vector scaleLevels;
   private final Float4Vector zeroPointLevels;
+  private final boolean compressible;
 
-  /** Takes over all vectors. */
+  /**
+   * Takes over all vectors.
+   *
+   * @param compressible whether codes are to be compressed where that makes them smaller; readers
+   *     then decompress them instead of reading them in place
+   */
   public QuantizedBatch(
       PageLayout layout,
       int bits,
       VarBinaryVector codes,
       VectorSchemaRoot groups,
       Float4Vector scaleLevels,
-      Float4Vector zeroPointLevels) {
+      Float4Vector zeroPointLevels,
+      boolean compressible) {
     this.layout = layout;
     this.bits = bits;
     this.pages =
@@ -47,6 +54,7 @@ public final class QuantizedBatch implements AutoCloseable {
     this.groups = groups;
     this.scaleLevels = scaleLevels;
     this.zeroPointLevels = zeroPointLevels;
+    this.compressible = compressible;
   }
 
   /** Which rows the batch has, and where its pages begin. */
@@ -57,6 +65,11 @@ public final class QuantizedBatch implements AutoCloseable {
   /** Bits per code: 2, 3, 4, 5, 6 or 8. */
   public int bits() {
     return bits;
+  }
+
+  /** Whether codes are to be compressed where that makes them smaller. */
+  public boolean isCompressible() {
+    return compressible;
   }
 
   /** One row per page: {@code codes}. */

@@ -23,8 +23,10 @@ public final class TestBatches {
 
   private TestBatches() {}
 
+  /** Codes are compressible, and compressed where that is worth it, if the seed is even. */
   public static Known random(
       PageLayout layout, int bits, boolean codebooks, long seed, BufferAllocator allocator) {
+    boolean compressible = seed % 2 == 0;
     Random random = new Random(seed);
     byte[] codes = new byte[(int) layout.values()];
     VarBinaryVector packed = new VarBinaryVector("codes", allocator);
@@ -33,7 +35,7 @@ public final class TestBatches {
       PageLayout.Page page = layout.pages().get(p);
       byte[] body = new byte[page.packedBytes(bits)];
       for (int v = 0; v < page.values(); v++) {
-        int u = random.nextInt(1 << bits);
+        int u = random.nextInt(1 << bits) & (compressible ? random.nextInt(1 << bits) : -1);
         codes[(int) page.firstValue() + v] = (byte) (u - (1 << bits - 1));
         for (int b = 0; b < bits; b++) {
           int at = v * bits + b;
@@ -57,7 +59,10 @@ public final class TestBatches {
       }
       VectorSchemaRoot root = root(groups, scale, zeroPoint);
       return new Known(
-          new QuantizedBatch(layout, bits, packed, root, null, null), codes, scales, zeroPoints);
+          new QuantizedBatch(layout, bits, packed, root, null, null, compressible),
+          codes,
+          scales,
+          zeroPoints);
     }
     Float4Vector scaleLevels = levels(1 + random.nextInt(256), random, allocator);
     Float4Vector zeroPointLevels = levels(1 + random.nextInt(256), random, allocator);
@@ -75,7 +80,7 @@ public final class TestBatches {
     }
     VectorSchemaRoot root = root(groups, scale, zeroPoint);
     return new Known(
-        new QuantizedBatch(layout, bits, packed, root, scaleLevels, zeroPointLevels),
+        new QuantizedBatch(layout, bits, packed, root, scaleLevels, zeroPointLevels, compressible),
         codes,
         scales,
         zeroPoints);

@@ -99,7 +99,8 @@ class MessagesTest {
     String io = Ran.command("quantize", source, "--dry-run", "--io", "tape").err();
     assertTrue(io.contains("'tape' is not one of mmap, read, auto"), io);
     String method = Ran.command("quantize", source, "--dry-run", "--method", "slow").err();
-    assertTrue(method.contains("--method is \"slow\", but must be one of fast, best"), method);
+    assertTrue(
+        method.contains("--method is \"slow\", but must be one of fast, best, rate"), method);
     String dtype = Ran.command("dequantize", model, "-o", "x", "--dtype", "f8").err();
     assertTrue(dtype.contains("source, f32, f16, bf16"), dtype);
   }

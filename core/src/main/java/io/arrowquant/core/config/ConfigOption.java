@@ -31,15 +31,16 @@ public enum ConfigOption {
       Setting.GROUP_SIZE,
       "N",
       "Weights that share a scale and a zero point, 16 to 1024 (default: 128, or the profile's;"
-          + " best takes 16).",
+          + " best and rate take 16).",
       "-g",
       "--group-size"),
   METHOD(
       Kind.VALUE,
       Setting.METHOD,
       "METHOD",
-      "fast: the range of each group; best: a search for the least error (default: fast, at 2 bits"
-          + " best).",
+      "fast: the range of each group; best: a search for the least error; rate: codes compressed to"
+          + " about half a bit more than --bits, with less error yet, not to be read in place"
+          + " (default: fast, at 2 bits best).",
       "--method"),
   PROFILE(
       Kind.VALUE,

@@ -26,7 +26,7 @@ public record TensorType(OptionalInt bitWidth, OptionalInt groupSize, Optional<M
           + CodeLimits.LEAST_GROUP
           + " to "
           + CodeLimits.MOST_GROUP
-          + ", and by :fast or :best";
+          + ", and by :fast, :best or :rate";
 
   private static final Pattern WIDTH = Pattern.compile("int(\\d)");
   private static final Pattern GROUP = Pattern.compile("g(\\d{2,4})");

@@ -65,7 +65,7 @@ final class LayerChoice {
         format,
         record.name(),
         record.columns(),
-        record.quantization().bitWidth(),
+        record.quantization().codeWidth(),
         record.quantization().groupSize());
   }
 
@@ -77,7 +77,7 @@ final class LayerChoice {
           yield Optional.of(
               "compressed-tensors holds integer zero points, and these are fractions");
         }
-        if (record.quantization().bitWidth() == 8 && !survey.isSymmetric()) {
+        if (record.quantization().codeWidth() == 8 && !survey.isSymmetric()) {
           yield Optional.of("compressed-tensors at 8 bits has no zero points");
         }
         yield survey.scalesAre(DType.F16) || survey.scalesAre(DType.BF16)
@@ -85,7 +85,7 @@ final class LayerChoice {
             : Optional.of("compressed-tensors holds scales of 16 bits, and these have more");
       }
       case GGUF ->
-          GgufType.of(record.quantization().bitWidth(), survey).isPresent()
+          GgufType.of(record.quantization().codeWidth(), survey).isPresent()
               ? Optional.empty()
               : Optional.of("gguf holds scales and minima of F16, and these are no such numbers");
     };

@@ -21,7 +21,7 @@ interface PackedStrips {
     return new PackedStrips() {
       @Override
       public int bits() {
-        return quantization.bitWidth();
+        return quantization.codeWidth();
       }
 
       @Override

@@ -32,6 +32,7 @@ final class BatchBuilder implements AutoCloseable {
 
   private final PageLayout layout;
   private final int bits;
+  private final boolean compressible;
   private final BufferAllocator allocator;
   private final List<FieldVector> owned = new ArrayList<>();
   private final VarBinaryVector codes;
@@ -39,9 +40,10 @@ final class BatchBuilder implements AutoCloseable {
   private Float4Vector scaleLevels;
   private Float4Vector zeroPointLevels;
 
-  BatchBuilder(PageLayout layout, int bits, BufferAllocator allocator) {
+  BatchBuilder(PageLayout layout, int bits, boolean compressible, BufferAllocator allocator) {
     this.layout = layout;
     this.bits = bits;
+    this.compressible = compressible;
     this.allocator = allocator;
     this.codes = own(new VarBinaryVector(new Field("codes", BINARY, null), allocator));
     try {
@@ -88,7 +90,7 @@ final class BatchBuilder implements AutoCloseable {
   /** Hands everything over. */
   QuantizedBatch finish() {
     QuantizedBatch batch =
-        new QuantizedBatch(layout, bits, codes, groups, scaleLevels, zeroPointLevels);
+        new QuantizedBatch(layout, bits, codes, groups, scaleLevels, zeroPointLevels, compressible);
     owned.clear();
     return batch;
   }

@@ -3,7 +3,7 @@ package io.arrowquant.quantize.fit;
 /**
  * How scales and zero points are chosen. One instance per thread, which owns its scratch arrays.
  */
-sealed interface GroupFit permits MinMaxFit, BestFit, TargetFit {
+sealed interface GroupFit permits MinMaxFit, BestFit, RateFit, TargetFit {
 
   /**
    * Chooses scale and zero point of every group of the slice, in row order. Codes follow from

@@ -24,6 +24,7 @@ public final class SliceQuantizer {
   private final SliceRanges ranges = new SliceRanges(widen);
   private final MinMaxFit fast = new MinMaxFit(ranges);
   private final BestFit best = new BestFit(widen, ranges, fast);
+  private final RateFit rate = new RateFit(widen, ranges);
   private final Optional<TargetFit> forTarget;
   private final Encode encode = new Encode(widen);
   private final EncodeGroup encodeGroup = new EncodeGroup();
@@ -47,7 +48,7 @@ public final class SliceQuantizer {
    *
    * @param sources for each run of the layout the bytes of its rows, which are only read
    * @param bits 2, 3, 4, 5, 6 or 8
-   * @param method how scales and zero points are chosen
+   * @param method how scales and zero points are chosen, and how wide codes are
    * @param allocator takes the batch's buffers; after an exception none is left
    * @param sums for each run where its errors are added
    * @return the batch, owned by the caller, or that a weight is not finite
@@ -69,12 +70,18 @@ public final class SliceQuantizer {
     if (!fit(method).fit(slice, bits, parameters)) {
       return new SliceOutcome.NonFinite();
     }
-    try (BatchBuilder batch = new BatchBuilder(layout, bits, allocator)) {
-      encode(slice, bits, batch.codes());
+    int width = method.codeWidth(bits);
+    try (BatchBuilder batch = new BatchBuilder(layout, width, isCompressible(method), allocator)) {
+      encode(slice, width, batch.codes());
       batch.putParameters(parameters);
       QuantizedBatch finished = batch.finish();
       return new SliceOutcome.Quantized(finished);
     }
+  }
+
+  /** What is made to be fast stays fast to read. */
+  private boolean isCompressible(Method method) {
+    return method != Method.FAST && forTarget.isEmpty();
   }
 
   private GroupFit fit(Method method) {
@@ -84,6 +91,7 @@ public final class SliceQuantizer {
     return switch (method) {
       case FAST -> fast;
       case BEST -> best;
+      case RATE -> rate;
     };
   }
 

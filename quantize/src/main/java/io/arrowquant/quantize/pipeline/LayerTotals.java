@@ -59,7 +59,8 @@ final class LayerTotals {
         plan.tensor().dtype(),
         plan.flattening(),
         plan.treatment() instanceof Treatment.Quantize q
-            ? new LayerRecord.Quantization(q.bitWidth(), q.groupSize(), q.method().word())
+            ? new LayerRecord.Quantization(
+                q.bitWidth(), q.method().codeWidth(q.bitWidth()), q.groupSize(), q.method().word())
             : null,
         plan.scale().map(scale -> scale.tensor().name()).orElse(null),
         plan.treatment() instanceof Treatment.Keep keep ? keep.reason() : null,

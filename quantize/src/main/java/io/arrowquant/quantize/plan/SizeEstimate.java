@@ -86,7 +86,14 @@ public final class SizeEstimate {
 
   private static long codes(TensorPlan tensor, Treatment.Quantize quantize) {
     long weights = tensor.rows() * tensor.columns();
-    return ceilDiv(weights * quantize.bitWidth(), 8) + levels(tensor.rows(), tensor.columns());
+    long codes = ceilDiv(weights * quantize.bitWidth(), 8);
+    long levels = levels(tensor.rows(), tensor.columns());
+    return switch (quantize.method()) {
+      case FAST -> codes + levels;
+      // Where levels weigh, they are compressed to next to nothing.
+      case BEST -> codes + (levels > codes / 32 ? 0 : levels);
+      case RATE -> codes + ceilDiv(weights, 16);
+    };
   }
 
   /** Where lists begin: two runs a row, or a bit an element where that is less. */
@@ -106,6 +113,9 @@ public final class SizeEstimate {
    * which only the weights decide; of tensors that share one about half do.
    */
   private static int groupBits(TensorPlan tensor, Treatment.Quantize quantize) {
+    if (quantize.method() == Method.RATE) {
+      return 0;
+    }
     if (quantize.method() == Method.BEST && quantize.groupSize() < 24) {
       return 9;
     }

@@ -3,6 +3,7 @@ package io.arrowquant.quantize.plan;
 import io.arrowquant.arrow.parquet.Flattening;
 import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.config.Method;
 import io.arrowquant.core.config.Target;
 import io.arrowquant.quantize.target.TargetRules;
 import java.util.OptionalInt;
@@ -48,6 +49,11 @@ final class TargetTreatment {
       return treatment;
     }
     String name = plan.tensor().name();
+    if (asked.method() == Method.RATE) {
+      throw new InvalidConfigException(
+          "The target %s holds codes in place, and the method rate compresses them; take fast or best."
+              .formatted(target.word()));
+    }
     if (!TargetRules.widths(target).contains(asked.bitWidth())) {
       return keep("holds no " + asked.bitWidth() + " bits");
     }

@@ -15,13 +15,18 @@ public sealed interface Treatment extends Serializable {
    *
    * @param bitWidth 2, 3, 4, 5, 6 or 8
    * @param groupSize columns that share a scale
-   * @param method how scales are found
+   * @param method how scales are found; {@code rate} is {@code best} at 8 bits
    * @param pinned whether the width is settled for this tensor, so that no budget changes it
    */
   record Quantize(int bitWidth, int groupSize, Method method, boolean pinned) implements Treatment {
 
     /** Few levels serve small groups well at every width, so that these take half a bit more. */
-    private static final int BEST_GROUP_SIZE = 16;
+    private static final int SMALL_GROUP_SIZE = 16;
+
+    public Quantize {
+      // Codes of 8 bits, compressed to no less than 8 bits, would have no finer steps.
+      method = method == Method.RATE && bitWidth == 8 ? Method.BEST : method;
+    }
 
     public Quantize(int bitWidth, int groupSize, Method method) {
       this(bitWidth, groupSize, method, false);
@@ -66,7 +71,7 @@ public sealed interface Treatment extends Serializable {
           ? config.groupSize()
           : switch (method) {
             case FAST -> config.groupSize();
-            case BEST -> BEST_GROUP_SIZE;
+            case BEST, RATE -> SMALL_GROUP_SIZE;
           };
     }
   }

@@ -1,5 +1,6 @@
 package io.arrowquant.quantize.fit;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.arrowquant.arrow.parquet.writer.EncodedRowGroup;
@@ -12,6 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BestQualityTest {
 
@@ -37,21 +39,41 @@ class BestQualityTest {
     check(bits, groupSize, HEAVY, heavy, bitsPerWeight);
   }
 
+  /** The least errors at a size, on normal weights and more so on others. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 4, 5, 6})
+  void rateIsBetterAtEqualSize(int bits) {
+    for (float[] weights : List.of(GAUSSIAN, HEAVY)) {
+      Stored best = store(bits, 16, weights, Method.BEST);
+      Stored rate = store(bits, 16, weights, Method.RATE);
+      double gain = rate.sqnr() - best.sqnr();
+      double price = 20 * Math.log10(2) * (rate.bitsPerWeight() - best.bitsPerWeight());
+      assertTrue(gain > price + (weights == HEAVY ? 2 : 0.5), () -> gain + " dB for " + price);
+      assertEquals(bits + 0.5, rate.bitsPerWeight(), 0.1);
+    }
+  }
+
+  private record Stored(double sqnr, double bitsPerWeight) {}
+
   private void check(int bits, int groupSize, float[] weights, double floor, double most) {
+    Stored stored = store(bits, groupSize, weights, Method.BEST);
+    assertTrue(stored.sqnr() >= floor, () -> bits + " bits: " + stored);
+    assertTrue(stored.bitsPerWeight() <= most, () -> bits + " bits: " + stored);
+  }
+
+  private Stored store(int bits, int groupSize, float[] weights, Method method) {
     Harness.Run run = new Harness.Run(ROWS, COLUMNS, groupSize, weights);
     double[] stored = new double[1];
     double sqnr =
         Harness.quantize(
                 List.of(run),
                 bits,
-                Method.BEST,
+                method,
                 outcome -> stored[0] = stored((SliceOutcome.Quantized) outcome))
             .get(0)
             .quality()
             .sqnrDb();
-    assertTrue(sqnr >= floor, () -> bits + " bits: " + sqnr + " dB");
-    double bitsPerWeight = stored[0] * 8 / weights.length;
-    assertTrue(bitsPerWeight <= most, () -> bits + " bits: " + bitsPerWeight + " stored");
+    return new Stored(sqnr, stored[0] * 8 / weights.length);
   }
 
   /** Bytes of the row group in a file. */

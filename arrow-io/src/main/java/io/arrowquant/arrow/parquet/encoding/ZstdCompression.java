@@ -17,6 +17,22 @@ public final class ZstdCompression implements BytesInputCompressor {
     return new ZstdCompressCtx().setLevel(LEVEL);
   }
 
+  /**
+   * The shortest of what different searches for repetitions make of some bytes: a thorough one, one
+   * for long ones, and next to none. Short ones, which turn up in indices by chance, take more than
+   * entropy coding alone makes of them.
+   *
+   * @param context borrowed
+   */
+  public static byte[] smallest(byte[] plain, ZstdCompressCtx context) {
+    byte[] thorough = context.setLevel(LEVEL).compress(plain);
+    byte[] quick = context.setLevel(1).compress(plain);
+    byte[] none = context.setHashLog(8).setMinMatch(7).compress(plain);
+    context.setHashLog(0).setMinMatch(0);
+    byte[] shortest = quick.length < thorough.length ? quick : thorough;
+    return none.length < shortest.length ? none : shortest;
+  }
+
   @Override
   public BytesInput compress(BytesInput bytes) throws IOException {
     return BytesInput.from(Zstd.compress(bytes.toByteArray(), LEVEL));

@@ -6,7 +6,6 @@ import io.arrowquant.arrow.parquet.LayersSchema;
 import io.arrowquant.core.ArrowQuantException;
 import io.arrowquant.core.InvalidModelException;
 import io.arrowquant.core.QuotedName;
-import io.arrowquant.core.config.CodeLimits;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,10 +67,7 @@ final class LayersReader {
         || layer.shape().stream().anyMatch(dimension -> dimension < 0)
         || !size(List.of(layer.rows(), layer.columns())).equals(size(layer.shape()))
         || size(layer.shape()).bitLength() >= Long.SIZE
-        || quantization != null
-            && (!CodeLimits.BIT_WIDTHS.contains(quantization.bitWidth())
-                || quantization.groupSize() < 1
-                || quantization.groupSize() > CodeLimits.MOST_GROUP)) {
+        || quantization != null && !quantization.isPossible()) {
       throw new InvalidModelException(
           QuotedName.of(path) + " says of layer " + row + " what cannot be: " + layer + ".");
     }

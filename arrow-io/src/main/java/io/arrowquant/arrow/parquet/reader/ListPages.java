@@ -40,13 +40,13 @@ final class ListPages {
   }
 
   /**
-   * A page of a column that has an element for each group, its levels checked in the same way.
+   * A page of the layout, of either version, its levels checked in the same way.
    *
    * @param p which page of the layout
    */
-  static ListPage groups(StoredChunk chunk, PageLayout layout, int p) {
+  static ListPage page(StoredChunk chunk, PageLayout layout, int p, Elements elements) {
     checkCount(chunk, layout);
-    ListLevels levels = levels(layout, p, Elements.GROUPS);
+    ListLevels levels = levels(layout, p, elements);
     int levelBytes = 8 + levels.repetitionLevels().length + levels.definitionLevels().length;
     ListPage page = chunk.listPage(chunk.pages().get(p), 16 + 4L * levels.values(), levelBytes);
     check(chunk, levels, page.values(), page.repetition(), page.definition());

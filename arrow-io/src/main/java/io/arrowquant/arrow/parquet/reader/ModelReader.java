@@ -208,7 +208,7 @@ public final class ModelReader implements AutoCloseable {
         layers.get(layout.runs().get(0).layerId()).quantization();
     for (RowRun run : layout.runs()) {
       LayerRecord.Quantization other = layers.get(run.layerId()).quantization();
-      if (quantization == null || other == null || other.bitWidth() != quantization.bitWidth()) {
+      if (quantization == null || other == null || other.codeWidth() != quantization.codeWidth()) {
         throw new InvalidModelException(
             QuotedName.of(part.path()) + " mixes widths in one row group.");
       }
@@ -216,7 +216,8 @@ public final class ModelReader implements AutoCloseable {
     float[][] divisors =
         layout.runs().stream().map(run -> equalization.get(run.layerId())).toArray(float[][]::new);
     return checked(
-        part, () -> StoredRowGroup.read(part, ref.index(), layout, quantization, divisors));
+        part,
+        () -> StoredRowGroup.read(part, ref.index(), layout, quantization, divisors, mappings));
   }
 
   /**

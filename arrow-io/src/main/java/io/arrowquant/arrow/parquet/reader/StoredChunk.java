@@ -146,6 +146,13 @@ final class StoredChunk implements AutoCloseable {
     return little(bytes.nioBuffer(page.offset() + levels, page.length() - levels));
   }
 
+  /** Whether the values of a data page can be read where they lie. */
+  boolean inPlace(StoredPage page) {
+    DataPageHeaderV2 header = page.header().getData_page_header_v2();
+    return header != null
+        && (codec == CompressionCodecName.UNCOMPRESSED || !header.isIs_compressed());
+  }
+
   /** Where the body of a data page of version 2 lies in {@link #bytes()}. */
   long bodyOffset(StoredPage page) {
     DataPageHeaderV2 header = version2(page);

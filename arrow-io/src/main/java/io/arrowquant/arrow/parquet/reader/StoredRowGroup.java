@@ -12,11 +12,13 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.util.AutoCloseables;
 import org.apache.parquet.format.Encoding;
 
 /**
- * A row group of quantized rows, its packed codes in place in the mapped file. Valid until closed.
+ * A row group of quantized rows, its packed codes in place in the mapped file, or decompressed
+ * where they are stored compressed. Valid until closed.
  */
 public final class StoredRowGroup implements PackedRows, AutoCloseable {
 
@@ -28,7 +30,7 @@ public final class StoredRowGroup implements PackedRows, AutoCloseable {
   private final List<ArrowBuf> codes;
   private final float[] scales;
   private final float[] zeroPoints;
-  private final StoredChunk codeChunk;
+  private final List<AutoCloseable> owned;
   private final float[][] equalization;
   private final RunOffsets offsets;
 
@@ -38,47 +40,61 @@ public final class StoredRowGroup implements PackedRows, AutoCloseable {
       List<ArrowBuf> codes,
       float[] scales,
       float[] zeroPoints,
-      StoredChunk codeChunk,
+      List<AutoCloseable> owned,
       float[][] equalization) {
     this.layout = layout;
     this.bits = bits;
     this.codes = codes;
     this.scales = scales;
     this.zeroPoints = zeroPoints;
-    this.codeChunk = codeChunk;
+    this.owned = owned;
     this.equalization = equalization;
     this.offsets = new RunOffsets(layout);
   }
 
   /**
    * @param equalization for each run the scales of its tensor's columns, or null
+   * @param allocator for codes that have to be decompressed
    */
   static StoredRowGroup read(
       PartFile file,
       int rowGroup,
       PageLayout layout,
       LayerRecord.Quantization quantization,
-      float[][] equalization) {
+      float[][] equalization,
+      BufferAllocator allocator) {
     float[] scales = floats(file, rowGroup, WeightsSchema.SCALES, layout);
     float[] zeroPoints = floats(file, rowGroup, WeightsSchema.ZERO_POINTS, layout);
-    StoredChunk chunk = file.chunk(rowGroup, WeightsSchema.CODES);
+    List<AutoCloseable> owned = new ArrayList<>();
     try {
-      ListPages.check(chunk, layout, ListPages.Elements.WEIGHTS);
-      int bits = quantization.bitWidth();
+      StoredChunk chunk = file.chunk(rowGroup, WeightsSchema.CODES);
+      owned.add(chunk);
+      int bits = quantization.codeWidth();
       checkCodes(chunk, bits);
       List<ArrowBuf> codes = new ArrayList<>();
       for (int p = 0; p < layout.pages().size(); p++) {
-        StoredPage page = chunk.pages().get(p);
-        ByteBuffer body = chunk.body(page);
-        if (ListPages.skipHead(chunk, body, layout.pages().get(p).values()) != bits) {
+        ListPage page = ListPages.page(chunk, layout, p, ListPages.Elements.WEIGHTS);
+        ByteBuffer body = page.body();
+        if (page.encoding() != Encoding.RLE_DICTIONARY
+            || ListPages.skipHead(chunk, body, page.values()) != bits) {
           throw new InvalidModelException(
               chunk.where() + " has codes of another width than its layers' " + bits + " bits.");
         }
-        codes.add(chunk.bytes().slice(chunk.bodyOffset(page) + body.position(), body.remaining()));
+        StoredPage stored = chunk.pages().get(p);
+        if (chunk.inPlace(stored)) {
+          long at = chunk.bodyOffset(stored) + body.position();
+          codes.add(chunk.bytes().slice(at, body.remaining()));
+        } else {
+          int length = body.remaining();
+          ArrowBuf copy = allocator.buffer(length);
+          owned.add(copy);
+          copy.setBytes(0, body);
+          codes.add(copy.slice(0, length));
+        }
       }
-      return new StoredRowGroup(layout, bits, codes, scales, zeroPoints, chunk, equalization);
+      return new StoredRowGroup(layout, bits, codes, scales, zeroPoints, owned, equalization);
     } catch (RuntimeException | Error e) {
-      chunk.close();
+      AutoCloseables.close(e, owned);
       throw e;
     }
   }
@@ -110,7 +126,7 @@ public final class StoredRowGroup implements PackedRows, AutoCloseable {
     try (StoredChunk chunk = file.chunk(rowGroup, column)) {
       for (int p = 0; p < layout.pages().size(); p++) {
         PageLayout.Page page = layout.pages().get(p);
-        ListPage stored = ListPages.groups(chunk, layout, p);
+        ListPage stored = ListPages.page(chunk, layout, p, ListPages.Elements.GROUPS);
         ByteBuffer values = stored.body();
         int first = Math.toIntExact(page.firstGroup());
         if (stored.encoding() == Encoding.PLAIN) {
@@ -147,7 +163,7 @@ public final class StoredRowGroup implements PackedRows, AutoCloseable {
     return bits;
   }
 
-  /** In the mapped file: not to be used after this is closed. */
+  /** Not to be used after this is closed. */
   @Override
   public ArrowBuf codes(int page) {
     return codes.get(page);
@@ -188,6 +204,6 @@ public final class StoredRowGroup implements PackedRows, AutoCloseable {
 
   @Override
   public void close() {
-    AutoCloseables.closeNoChecked(codeChunk);
+    AutoCloseables.closeNoChecked(() -> AutoCloseables.close(owned));
   }
 }

@@ -20,7 +20,7 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 
 /**
  * The columns of a quantized row: codes, scales, zero_points. Parquet's dictionary encoding is the
- * bit packing: the packed codes are the page's body as they are.
+ * bit packing: the packed codes are the page's body as they are, unless they are compressed.
  */
 final class CodeColumns {
 
@@ -50,9 +50,11 @@ final class CodeColumns {
       groupLists.add(groups);
     }
     EncodedColumn.Dictionary dictionary = codeDictionary(batch.bits());
-    return List.of(
+    EncodedColumn inPlace =
         new EncodedColumn(
-            WeightsSchema.CODES, CompressionCodecName.UNCOMPRESSED, dictionary, codes),
+            WeightsSchema.CODES, CompressionCodecName.UNCOMPRESSED, dictionary, codes);
+    return List.of(
+        batch.isCompressible() ? inPlace.compressedIfMuchSmaller(zstd) : inPlace,
         batch.hasCodebooks()
             ? levels(
                 WeightsSchema.SCALES,

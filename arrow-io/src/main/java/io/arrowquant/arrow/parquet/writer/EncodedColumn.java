@@ -26,11 +26,8 @@ record EncodedColumn(
   /** Share of a column's bytes that decompressing them is worth. */
   private static final double WORTHWHILE = 1 / 64.0;
 
-  /**
-   * Level of ZSTD that looks for long repetitions only: short ones, which turn up in indices by
-   * chance, take more than entropy coding makes of them.
-   */
-  private static final int LITERAL_LEVEL = 1;
+  /** The same where they could be read in place otherwise. */
+  private static final double WORTHWHILE_IN_PLACE = 1 / 32.0;
 
   /**
    * A dictionary page.
@@ -143,6 +140,23 @@ record EncodedColumn(
    * @param zstd borrowed
    */
   EncodedColumn compressedIfSmaller(ZstdCompressCtx zstd) {
+    return compressed(zstd, WORTHWHILE);
+  }
+
+  /**
+   * The same for a column of many bytes that can be read in place: the first page speaks for all,
+   * and more has to be saved.
+   *
+   * @param zstd borrowed
+   */
+  EncodedColumn compressedIfMuchSmaller(ZstdCompressCtx zstd) {
+    EncodedColumn first = new EncodedColumn(column, codec, null, pages.subList(0, 1));
+    return first.compressed(zstd, WORTHWHILE_IN_PLACE) == first
+        ? this
+        : compressed(zstd, WORTHWHILE_IN_PLACE);
+  }
+
+  private EncodedColumn compressed(ZstdCompressCtx zstd, double worthwhile) {
     Dictionary smaller = dictionary == null ? null : dictionary.compressed(zstd);
     EncodedColumn compressed =
         new EncodedColumn(
@@ -150,7 +164,7 @@ record EncodedColumn(
             CompressionCodecName.ZSTD,
             smaller,
             pages.stream().map(page -> page.compressed(zstd)).toList());
-    return compressed.size() <= size() * (1 - WORTHWHILE) ? compressed : this;
+    return compressed.size() <= size() * (1 - worthwhile) ? compressed : this;
   }
 
   /** Bytes of all pages but for their headers. */
@@ -167,9 +181,7 @@ record EncodedColumn(
       part.duplicate().get(plain, at, length);
       at += length;
     }
-    byte[] smaller = zstd.setLevel(ZstdCompression.LEVEL).compress(plain);
-    byte[] literal = zstd.setLevel(LITERAL_LEVEL).compress(plain);
-    return ByteBuffer.wrap(literal.length < smaller.length ? literal : smaller);
+    return ByteBuffer.wrap(ZstdCompression.smallest(plain, zstd));
   }
 
   private static int checksum(List<ByteBuffer> parts) {

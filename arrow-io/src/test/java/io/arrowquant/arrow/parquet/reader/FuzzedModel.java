@@ -104,7 +104,7 @@ final class FuzzedModel {
         }
         LayerRecord layer = layers.get(layout.runs().get(0).layerId());
         if (layer.quantization() != null) {
-          StoredRowGroup.read(part, g, layout, layer.quantization(), null).close();
+          StoredRowGroup.read(part, g, layout, layer.quantization(), null, allocator).close();
         } else {
           int pages = layout.pages().size();
           new KeptRows(part, g, layout, layer.dtype()).decode(0, pages, allocator).close();
