@@ -21,8 +21,11 @@ import com.tngtech.archunit.core.domain.JavaType;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -72,6 +75,25 @@ class ArchitectureTest {
             .collect(Collectors.toSet());
     assertEquals(Set.of("core", "arrow", "quantize", "cli", "spark", "examples"), modules);
     assertTrue(ours.size() > 500, "classes read: " + ours.size());
+  }
+
+  /** The table of the overview: names that begin with a dot continue the row's first. */
+  @Test
+  void theOverviewHasThePublicPackagesInBold() throws IOException {
+    Set<String> bold = new TreeSet<>();
+    for (String line : Files.readAllLines(Sources.ROOT.resolve("ARCHITECTURE.md"))) {
+      String[] cells = line.split("\\|");
+      if (line.startsWith("| `") && cells.length > 2) {
+        String base = cells[2].replaceFirst("[*` ]*([a-z]+).*", "$1");
+        Pattern.compile("\\*\\*`([a-z.]+)`\\*\\*")
+            .matcher(cells[2])
+            .results()
+            .map(found -> found.group(1))
+            .map(name -> ROOT + "." + (name.startsWith(".") ? base + name : name))
+            .forEach(bold::add);
+      }
+    }
+    assertEquals(new TreeSet<>(PUBLIC_PACKAGES), bold);
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -20,6 +21,7 @@ class PagesTest {
 
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]+)(#[^)]*)?\\)");
   private static final Pattern CODE = Pattern.compile("`([^`]+)`");
+  private static final Pattern DRAWN = Pattern.compile("\\b([A-Z][a-z]+){2,}\\b");
   private static final Pattern TYPE = Pattern.compile("[A-Z][a-z]\\w*[a-z]");
 
   @Test
@@ -80,6 +82,12 @@ class PagesTest {
           .filter(word -> !types.contains(word))
           .forEach(unknown::add);
     }
+    DRAWN
+        .matcher(Files.readString(Sources.ROOT.resolve("ARCHITECTURE.md")).split("```")[1])
+        .results()
+        .map(MatchResult::group)
+        .filter(word -> !types.contains(word))
+        .forEach(unknown::add);
     // A nested type, a placeholder, Arrow's buffer.
     unknown.removeAll(Set.of("Format", "XCommand", "Word", "ArrowBuf"));
     assertEquals(Set.of(), unknown);
