@@ -87,6 +87,7 @@ final class QualityBench {
     return figures;
   }
 
+  /** All with their own groups, and {@code fast} at the size that {@code best} takes at 4 bits. */
   private static List<Treatment.Quantize> treatments() {
     List<Treatment.Quantize> treatments = new ArrayList<>();
     for (int bits : CodeLimits.BIT_WIDTHS) {
@@ -95,9 +96,21 @@ final class QualityBench {
         if (treatment.method() == method) {
           treatments.add(treatment);
         }
+        if (method == Method.FAST && bits == 4) {
+          treatments.add(new Treatment.Quantize(4, 32, Method.FAST));
+        }
       }
     }
     return treatments;
+  }
+
+  private static DiffusionQuantConfig config(Treatment.Quantize treatment) {
+    return DiffusionQuantConfig.builder()
+        .bitWidth(treatment.bitWidth())
+        .groupSize(treatment.groupSize())
+        .method(treatment.method())
+        .minAccuracy(0)
+        .build();
   }
 
   private static DiffusionQuantConfig config(int bits, Method method) {
@@ -159,7 +172,7 @@ final class QualityBench {
       QuantizationResult result =
           new ArrowQuantV2()
               .quantizeFromSafeTensors(
-                  model, output, config(treatment.bitWidth(), treatment.method()));
+                  model, output, config(treatment));
       long stored = 0;
       long parameters = 0;
       for (LayerRecord layer : result.layers()) {

@@ -38,6 +38,25 @@ final class BestFit implements GroupFit {
   private static final int SAMPLE_WEIGHTS = 1 << 16;
   private static final int FEWEST_LEVELS = 8;
 
+  /**
+   * What groups take beside their codes, found by trying: about half a bit a weight.
+   *
+   * @param groupsPerLevel fewest groups that pay for a level of the codebooks
+   * @param scaleLevels at most
+   * @param zeroPointLevels at most
+   * @param indexBits of both indices of a group together, at their entropy
+   */
+  private record Spending(
+      int groupsPerLevel, int scaleLevels, int zeroPointLevels, double indexBits) {
+
+    static final Spending OF_LARGE = new Spending(8, Codebook.MAX_LEVELS, Codebook.MAX_LEVELS, 15);
+
+    /** With codes so few, their place says more. */
+    static Spending ofSmall(int bits) {
+      return new Spending(64, 64, 32, bits == 2 ? 9 : 7.6);
+    }
+  }
+
   /** Groups from this size on take more levels, and more bits of indices. */
   private static final int LARGE_GROUP = 24;
 
@@ -100,15 +119,17 @@ final class BestFit implements GroupFit {
     }
     widenPlain(slice, bits);
     sample.draw(slice, least, most, Math.min(groups, Math.max(1, SAMPLE_WEIGHTS / groupSize)));
-    int levels = Math.max(FEWEST_LEVELS, Integer.highestOneBit(groups / (small ? 64 : 8)));
+    Spending spending = small ? Spending.ofSmall(bits) : Spending.OF_LARGE;
+    int levels =
+        Math.max(FEWEST_LEVELS, Integer.highestOneBit(groups / spending.groupsPerLevel()));
     LevelSet set =
         levelFit.fit(
             sample,
             bits,
             trials,
-            Math.min(levels, small ? 64 : Codebook.MAX_LEVELS),
-            Math.min(levels, small ? 32 : Codebook.MAX_LEVELS),
-            small ? bits == 2 ? 9 : 7.6 : 15);
+            Math.min(levels, spending.scaleLevels()),
+            Math.min(levels, spending.zeroPointLevels()),
+            spending.indexBits());
     choice.open(zeros > 0 ? withExactZero(set, bits) : set, bits, trials);
     if (chooseAll(slice, bits, target) > 1) {
       return false;
