@@ -67,7 +67,7 @@ class RealModelsTest {
         long expected = SizeEstimate.ofModel(arrowQuant.plan(input, config, RunOptions.DEFAULT));
         long stored = arrowQuant.quantizeFromSafeTensors(input, output, config).storedBytes();
         assertEquals(
-            stored, expected, 0.05 * stored, name + " at " + bits + " bits, " + method.word());
+            stored, expected, 0.07 * stored, name + " at " + bits + " bits, " + method.word());
       }
     }
   }
