@@ -9,7 +9,7 @@ import io.arrowquant.cli.text.Quantity;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.quantize.QuantizationResult;
 import io.arrowquant.quantize.ValidationReport;
-import io.arrowquant.quantize.kernel.Encode;
+import io.arrowquant.quantize.kernel.VectorApi;
 import io.arrowquant.quantize.plan.Treatment;
 import io.arrowquant.quantize.target.TargetRules;
 import java.io.PrintWriter;
@@ -79,7 +79,7 @@ public record RunReport(
     StrategyText.describe(result.strategy(), result.calibration(), json.putObject("strategy"));
     json.put("threads", result.threads());
     json.put("io", io());
-    json.put("kernel", Encode.hasVectorApi() ? "vector-api" : "scalar");
+    json.put("kernel", VectorApi.USABLE ? "vector-api" : "scalar");
     json.put("bit_width", result.bitWidth());
     json.put("group_size", asked().groupSize());
     json.put("method", asked().method().word());
@@ -126,7 +126,7 @@ public record RunReport(
             + io()
             + "; %d workers, buffers of at most %d MiB."
                 .formatted(result.threads(), config.maxMemoryLimitMb()),
-        Encode.hasVectorApi()
+        VectorApi.USABLE
             ? "The kernel is the Vector API's, once it is compiled and faster than scalar loops."
             : "The kernel is scalar; --add-modules=jdk.incubator.vector gives the JVM the Vector"
                 + " API.",

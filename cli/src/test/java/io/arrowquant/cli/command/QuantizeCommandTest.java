@@ -15,7 +15,7 @@ import io.arrowquant.core.InvalidConfigException;
 import io.arrowquant.core.Progress;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.ArrowQuantV2;
-import io.arrowquant.quantize.kernel.Encode;
+import io.arrowquant.quantize.kernel.VectorApi;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -319,7 +319,7 @@ class QuantizeCommandTest {
     JsonNode json = ran.json();
     assertEquals(2, json.get("threads").intValue());
     assertEquals("read", json.get("io").textValue());
-    boolean vector = Encode.hasVectorApi();
+    boolean vector = VectorApi.USABLE;
     assertEquals(vector ? "vector-api" : "scalar", json.get("kernel").textValue());
     assertTrue(
         ran.err().contains(vector ? "The kernel is the Vector API" : "is scalar"), ran.err());

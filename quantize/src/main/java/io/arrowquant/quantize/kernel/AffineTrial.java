@@ -51,11 +51,11 @@ public final class AffineTrial {
   /** All sums of each group, under its scale and zero point from {@code first} on. */
   public void sums(GroupPlanes groups, float[] scales, float[] zeroPoints, int first, int bits) {
     int n = prepare(groups, scales, zeroPoints, first);
-    clear(codes, n);
-    clear(codeSquares, n);
-    clear(residuals, n);
-    clear(products, n);
-    clear(errors, n);
+    Lanes.clear(codes, n);
+    Lanes.clear(codeSquares, n);
+    Lanes.clear(residuals, n);
+    Lanes.clear(products, n);
+    Lanes.clear(errors, n);
     float half = 1 << (bits - 1);
     float[][] w = groups.planes();
     float[][] v = groups.importance();
@@ -67,17 +67,17 @@ public final class AffineTrial {
       }
       if (v != null) {
         for (int j = 0; j < planes; j++) {
-          multiply(v[k + j], t[j], vt[j], n);
-          multiply(v[k + j], r[j], vr[j], n);
+          Lanes.multiply(v[k + j], t[j], vt[j], n);
+          Lanes.multiply(v[k + j], r[j], vr[j], n);
         }
         add(vt, vr, planes, n);
       } else if (planes == 4) {
-        add(t[0], t[1], t[2], t[3], codes, n);
-        add(r[0], r[1], r[2], r[3], residuals, n);
-        addSquares(t[0], t[1], t[2], t[3], codeSquares, n);
-        addSquares(r[0], r[1], r[2], r[3], errors, n);
-        addProducts(t[0], t[1], r[0], r[1], products, n);
-        addProducts(t[2], t[3], r[2], r[3], products, n);
+        Lanes.add(t[0], t[1], t[2], t[3], codes, n);
+        Lanes.add(r[0], r[1], r[2], r[3], residuals, n);
+        Lanes.addSquares(t[0], t[1], t[2], t[3], codeSquares, n);
+        Lanes.addSquares(r[0], r[1], r[2], r[3], errors, n);
+        Lanes.addProducts(t[0], t[1], r[0], r[1], products, n);
+        Lanes.addProducts(t[2], t[3], r[2], r[3], products, n);
       } else {
         add(t, r, planes, n);
       }
@@ -94,19 +94,19 @@ public final class AffineTrial {
   /** Adds up planes that were multiplied by their importance already, in the same order. */
   private void add(float[][] vt, float[][] vr, int planes, int n) {
     if (planes == 4) {
-      add(vt[0], vt[1], vt[2], vt[3], codes, n);
-      add(vr[0], vr[1], vr[2], vr[3], residuals, n);
-      addProducts(vt[0], vt[1], vt[2], vt[3], t[0], t[1], t[2], t[3], codeSquares, n);
-      addProducts(vr[0], vr[1], vr[2], vr[3], r[0], r[1], r[2], r[3], errors, n);
-      addProducts(vt[0], vt[1], r[0], r[1], products, n);
-      addProducts(vt[2], vt[3], r[2], r[3], products, n);
+      Lanes.add(vt[0], vt[1], vt[2], vt[3], codes, n);
+      Lanes.add(vr[0], vr[1], vr[2], vr[3], residuals, n);
+      Lanes.addProducts(vt[0], vt[1], vt[2], vt[3], t[0], t[1], t[2], t[3], codeSquares, n);
+      Lanes.addProducts(vr[0], vr[1], vr[2], vr[3], r[0], r[1], r[2], r[3], errors, n);
+      Lanes.addProducts(vt[0], vt[1], r[0], r[1], products, n);
+      Lanes.addProducts(vt[2], vt[3], r[2], r[3], products, n);
     } else {
       for (int j = 0; j < planes; j++) {
-        add(vt[j], codes, n);
-        add(vr[j], residuals, n);
-        addProduct(vt[j], t[j], codeSquares, n);
-        addProduct(vr[j], r[j], errors, n);
-        addProduct(vt[j], r[j], products, n);
+        Lanes.add(vt[j], codes, n);
+        Lanes.add(vr[j], residuals, n);
+        Lanes.addProducts(vt[j], t[j], codeSquares, n);
+        Lanes.addProducts(vr[j], r[j], errors, n);
+        Lanes.addProducts(vt[j], r[j], products, n);
       }
     }
   }
@@ -114,7 +114,7 @@ public final class AffineTrial {
   /** Only {@link #errors()}. */
   public void errors(GroupPlanes groups, float[] scales, float[] zeroPoints, int first, int bits) {
     int n = prepare(groups, scales, zeroPoints, first);
-    clear(errors, n);
+    Lanes.clear(errors, n);
     float half = 1 << (bits - 1);
     float[][] w = groups.planes();
     float[][] v = groups.importance();
@@ -160,16 +160,10 @@ public final class AffineTrial {
         shift[lane] = zeroPoints[first + lane / each];
       }
     }
-    invert(slope, inverse, n);
+    Lanes.invert(slope, inverse, n);
     place(slope, shift, offset, n);
     halve(slope, n);
     return n;
-  }
-
-  private static void invert(float[] scale, float[] inverse, int n) {
-    for (int i = 0; i < n; i++) {
-      inverse[i] = 1 / scale[i];
-    }
   }
 
   /** What the code -1/2 stands for. */
@@ -182,12 +176,6 @@ public final class AffineTrial {
   private static void halve(float[] slope, int n) {
     for (int i = 0; i < n; i++) {
       slope[i] *= 0.5f;
-    }
-  }
-
-  private static void clear(float[] a, int n) {
-    for (int i = 0; i < n; i++) {
-      a[i] = 0;
     }
   }
 
@@ -235,58 +223,6 @@ public final class AffineTrial {
   private static void unscale(float[] slope, float[] errors, int n) {
     for (int i = 0; i < n; i++) {
       errors[i] *= 4 * slope[i] * slope[i];
-    }
-  }
-
-  private static void multiply(float[] a, float[] b, float[] product, int n) {
-    for (int i = 0; i < n; i++) {
-      product[i] = a[i] * b[i];
-    }
-  }
-
-  private static void add(float[] a, float[] b, float[] c, float[] d, float[] sum, int n) {
-    for (int i = 0; i < n; i++) {
-      sum[i] += a[i] + b[i] + (c[i] + d[i]);
-    }
-  }
-
-  private static void addSquares(float[] a, float[] b, float[] c, float[] d, float[] sum, int n) {
-    for (int i = 0; i < n; i++) {
-      sum[i] += a[i] * a[i] + b[i] * b[i] + (c[i] * c[i] + d[i] * d[i]);
-    }
-  }
-
-  private static void addProducts(
-      float[] a,
-      float[] b,
-      float[] c,
-      float[] d,
-      float[] w,
-      float[] x,
-      float[] y,
-      float[] z,
-      float[] sum,
-      int n) {
-    for (int i = 0; i < n; i++) {
-      sum[i] += a[i] * w[i] + b[i] * x[i] + (c[i] * y[i] + d[i] * z[i]);
-    }
-  }
-
-  private static void addProducts(float[] a, float[] b, float[] x, float[] y, float[] sum, int n) {
-    for (int i = 0; i < n; i++) {
-      sum[i] += a[i] * x[i] + b[i] * y[i];
-    }
-  }
-
-  private static void add(float[] a, float[] sum, int n) {
-    for (int i = 0; i < n; i++) {
-      sum[i] += a[i];
-    }
-  }
-
-  private static void addProduct(float[] a, float[] x, float[] sum, int n) {
-    for (int i = 0; i < n; i++) {
-      sum[i] += a[i] * x[i];
     }
   }
 

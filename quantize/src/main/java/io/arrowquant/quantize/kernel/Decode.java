@@ -1,22 +1,14 @@
 package io.arrowquant.quantize.kernel;
 
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
-import org.apache.arrow.memory.util.MemoryUtil;
-
 /**
  * Packed codes, scales and zero points to float32: {@code (code - zero_point) * scale}. One
  * instance per thread.
  */
 public final class Decode {
 
-  private static final int STAGE = 4096;
-  private static final int WINDOW = 1 << 30;
-
-  private final byte[] codes = new byte[STAGE];
-  private final float[] weights = new float[STAGE];
-  private long base;
-  private FloatBuffer view;
+  private final byte[] codes = new byte[Widen.STAGE];
+  private final float[] weights = new float[Widen.STAGE];
+  private final NativeWindow window = new NativeWindow();
 
   /**
    * Decodes {@code n} values of a page, in order over its rows.
@@ -45,7 +37,7 @@ public final class Decode {
       long target) {
     int done = 0;
     while (done < n) {
-      int staged = Math.min(STAGE, n - done);
+      int staged = Math.min(Widen.STAGE, n - done);
       Unpack.codes(packed, bits, first + done, staged, codes);
       int from = 0;
       while (from < staged) {
@@ -59,22 +51,10 @@ public final class Decode {
           column = column == columns ? 0 : column;
         }
       }
-      int at = locate(target + 4L * done);
-      view.put(at, weights, 0, staged);
+      int at = window.locate(target + 4L * done, Float.BYTES);
+      window.floats().put(at, weights, 0, staged);
       done += staged;
     }
-  }
-
-  /** Index of the address in the view, which moves only when the address leaves it. */
-  private int locate(long address) {
-    long distance = address - base;
-    if (view == null || distance < 0 || distance > WINDOW - 4 * STAGE || (distance & 3) != 0) {
-      base = address;
-      view =
-          MemoryUtil.directBuffer(address, WINDOW).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-      distance = 0;
-    }
-    return (int) distance >>> 2;
   }
 
   private static void decode(

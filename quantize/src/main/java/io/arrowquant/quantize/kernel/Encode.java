@@ -33,14 +33,6 @@ public final class Encode {
   }
 
   /**
-   * Whether this JVM has kernels in the Vector API. A run begins with scalar loops all the same,
-   * and goes over once the JIT compiler has made the others faster.
-   */
-  public static boolean hasVectorApi() {
-    return VectorApi.USABLE;
-  }
-
-  /**
    * Encodes consecutive groups.
    *
    * @param address the source weights, finite
@@ -111,14 +103,8 @@ public final class Encode {
         block.zeroPoint[i] = z;
       }
     }
-    invert(block.scale, block.inverse, to);
+    Lanes.invert(block.scale, block.inverse, to);
     return to;
-  }
-
-  private static void invert(float[] scale, float[] inverse, int n) {
-    for (int i = 0; i < n; i++) {
-      inverse[i] = 1 / scale[i];
-    }
   }
 
   private static void store(int[] low, int[] high, int bits, long target, int n) {

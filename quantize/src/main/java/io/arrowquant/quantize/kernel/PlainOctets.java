@@ -71,14 +71,14 @@ final class PlainOctets implements OctetCoder {
     float[][] w = weights;
     float[][] e = errors;
     add(w[0], w[1], w[2], w[3], block.sum, octets);
-    addMore(w[4], w[5], w[6], w[7], block.sum, octets);
+    Lanes.add(w[4], w[5], w[6], w[7], block.sum, octets);
     dot(w[0], w[1], w[0], w[1], block.squares, octets);
     dot(w[0], w[1], e[0], e[1], block.cross, octets);
     dot(e[0], e[1], e[0], e[1], block.errorSquares, octets);
     for (int k = 2; k < 8; k += 2) {
-      dotMore(w[k], w[k + 1], w[k], w[k + 1], block.squares, octets);
-      dotMore(w[k], w[k + 1], e[k], e[k + 1], block.cross, octets);
-      dotMore(e[k], e[k + 1], e[k], e[k + 1], block.errorSquares, octets);
+      Lanes.addProducts(w[k], w[k + 1], w[k], w[k + 1], block.squares, octets);
+      Lanes.addProducts(w[k], w[k + 1], e[k], e[k + 1], block.cross, octets);
+      Lanes.addProducts(e[k], e[k + 1], e[k], e[k + 1], block.errorSquares, octets);
     }
     clear(worst, octets);
     for (int k = 0; k < 8; k++) {
@@ -143,21 +143,9 @@ final class PlainOctets implements OctetCoder {
     }
   }
 
-  private static void addMore(float[] a, float[] b, float[] c, float[] d, float[] sum, int n) {
-    for (int i = 0; i < n; i++) {
-      sum[i] += a[i] + b[i] + (c[i] + d[i]);
-    }
-  }
-
   private static void dot(float[] a, float[] b, float[] x, float[] y, float[] sum, int n) {
     for (int i = 0; i < n; i++) {
       sum[i] = a[i] * x[i] + b[i] * y[i];
-    }
-  }
-
-  private static void dotMore(float[] a, float[] b, float[] x, float[] y, float[] sum, int n) {
-    for (int i = 0; i < n; i++) {
-      sum[i] += a[i] * x[i] + b[i] * y[i];
     }
   }
 

@@ -1,13 +1,6 @@
 package io.arrowquant.quantize.kernel;
 
 import io.arrowquant.core.safetensors.DType;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.DoubleBuffer;
-import java.nio.FloatBuffer;
-import java.nio.IntBuffer;
-import java.nio.ShortBuffer;
-import org.apache.arrow.memory.util.MemoryUtil;
 
 /**
  * Reads source elements at any address, aligned or not, as float32, a stage of at most {@link
@@ -19,8 +12,6 @@ public final class Widen {
   /** Most elements of one call. */
   public static final int STAGE = 4096;
 
-  private static final int WINDOW = 1 << 30;
-
   private final byte[] bytes = new byte[STAGE];
   private final short[] shorts = new short[STAGE];
   private final double[] doubles = new double[STAGE];
@@ -31,12 +22,7 @@ public final class Widen {
   private final Reinterpret reinterpret = new Reinterpret();
   private final Halves halves = new Halves();
 
-  private long base;
-  private ByteBuffer byteView;
-  private ShortBuffer shortView;
-  private IntBuffer intView;
-  private FloatBuffer floatView;
-  private DoubleBuffer doubleView;
+  private final NativeWindow window = new NativeWindow();
 
   /** Whether elements of this dtype can be read as float32. */
   public static boolean supports(DType dtype) {
@@ -57,28 +43,28 @@ public final class Widen {
       throw new IllegalArgumentException(dtype + " is not a floating-point type of 8 to 64 bits");
     }
     int width = dtype.bits() / 8;
-    int at = locate(address, width);
+    int at = window.locate(address, width);
     switch (dtype) {
-      case F32 -> floatView.get(at, target, 0, n);
+      case F32 -> window.floats().get(at, target, 0, n);
       case BF16 -> {
-        shortView.get(at, shorts, 0, n);
+        window.shorts().get(at, shorts, 0, n);
         for (int i = 0; i < n; i++) {
           target[i] = Float.intBitsToFloat(shorts[i] << 16);
         }
       }
       case F16 -> {
-        shortView.get(at, shorts, 0, n);
+        window.shorts().get(at, shorts, 0, n);
         halves.toBits(shorts, ints, n);
         reinterpret.toFloats(ints, target, n);
       }
       case F64 -> {
-        doubleView.get(at, doubles, 0, n);
+        window.doubles().get(at, doubles, 0, n);
         for (int i = 0; i < n; i++) {
           target[i] = (float) doubles[i];
         }
       }
       default -> {
-        byteView.get(at, bytes, 0, n);
+        window.bytes().get(at, bytes, 0, n);
         float[] values = SmallFloats.table(dtype);
         for (int i = 0; i < n; i++) {
           target[i] = values[bytes[i] & 0xff];
@@ -90,17 +76,17 @@ public final class Widen {
   /** Widens {@code n} elements to the bits of the float32 they are. */
   void toBits(DType dtype, long address, int n, int[] target) {
     if (dtype == DType.F32) {
-      int at = locate(address, 4);
-      intView.get(at, target, 0, n);
+      int at = window.locate(address, 4);
+      window.ints().get(at, target, 0, n);
     } else if (dtype == DType.BF16) {
-      int at = locate(address, 2);
-      shortView.get(at, shorts, 0, n);
+      int at = window.locate(address, 2);
+      window.shorts().get(at, shorts, 0, n);
       for (int i = 0; i < n; i++) {
         target[i] = shorts[i] << 16;
       }
     } else if (dtype == DType.F16) {
-      int at = locate(address, 2);
-      shortView.get(at, shorts, 0, n);
+      int at = window.locate(address, 2);
+      window.shorts().get(at, shorts, 0, n);
       halves.toBits(shorts, target, n);
     } else {
       toFloat(dtype, address, n, floats);
@@ -110,14 +96,14 @@ public final class Widen {
 
   /** {@code n} 16-bit elements as they are. */
   void halves(long address, int n, short[] target) {
-    int at = locate(address, 2);
-    shortView.get(at, target, 0, n);
+    int at = window.locate(address, 2);
+    window.shorts().get(at, target, 0, n);
   }
 
   /** {@code n} pairs of 16-bit elements as they are, the first of each in the lower half. */
   void pairs(long address, int n, int[] target) {
-    int at = locate(address, 4);
-    intView.get(at, target, 0, n);
+    int at = window.locate(address, 4);
+    window.ints().get(at, target, 0, n);
   }
 
   /**
@@ -157,27 +143,5 @@ public final class Widen {
     for (int j = 0; j < n; j++) {
       plane[j] = values[8 * j + k];
     }
-  }
-
-  /**
-   * Index of the element in the views, which move only when the address leaves them: no garbage
-   * while a tensor is read. The views claim more than the caller's bytes; only those asked for are
-   * read.
-   */
-  private int locate(long address, int width) {
-    long distance = address - base;
-    if (byteView == null
-        || distance < 0
-        || distance > WINDOW - STAGE * 8
-        || distance % width != 0) {
-      base = address;
-      byteView = MemoryUtil.directBuffer(address, WINDOW).order(ByteOrder.LITTLE_ENDIAN);
-      shortView = byteView.asShortBuffer();
-      intView = byteView.asIntBuffer();
-      floatView = byteView.asFloatBuffer();
-      doubleView = byteView.asDoubleBuffer();
-      distance = 0;
-    }
-    return (int) distance / width;
   }
 }

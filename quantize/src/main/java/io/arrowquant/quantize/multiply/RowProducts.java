@@ -1,8 +1,8 @@
 package io.arrowquant.quantize.multiply;
 
 import io.arrowquant.quantize.kernel.Contest;
-import io.arrowquant.quantize.kernel.Encode;
 import io.arrowquant.quantize.kernel.PackedStrip;
+import io.arrowquant.quantize.kernel.VectorApi;
 import java.util.Arrays;
 
 /** Multiplies rows of strips; owns the scratch arrays of one thread. */
@@ -26,7 +26,7 @@ final class RowProducts {
   private double[] sums = new double[0];
 
   RowProducts() {
-    this(new PlainRows(), Encode.hasVectorApi() ? new VectorRows() : null);
+    this(new PlainRows(), VectorApi.USABLE ? new VectorRows() : null);
   }
 
   /**

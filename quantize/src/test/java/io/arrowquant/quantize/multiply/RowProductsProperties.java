@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.arrowquant.core.config.CodeLimits;
-import io.arrowquant.quantize.kernel.Encode;
 import io.arrowquant.quantize.kernel.PackedStrip;
+import io.arrowquant.quantize.kernel.VectorApi;
 import java.nio.ByteOrder;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
@@ -69,7 +69,7 @@ class RowProductsProperties {
         double[] plain = new double[rows * vectors];
         new RowProducts(new PlainRows(), null).add(strip, 0, rows, operand, plain, 0);
         check(strip, x, vectors, plain);
-        if (Encode.hasVectorApi()) {
+        if (VectorApi.USABLE) {
           double[] vector = new double[rows * vectors];
           new RowProducts(new VectorRows(), null).add(strip, 0, rows, operand, vector, 0);
           assertArrayEquals(plain, vector);
