@@ -120,8 +120,7 @@ final class BestFit implements GroupFit {
     widenPlain(slice, bits);
     sample.draw(slice, least, most, Math.min(groups, Math.max(1, SAMPLE_WEIGHTS / groupSize)));
     Spending spending = small ? Spending.ofSmall(bits) : Spending.OF_LARGE;
-    int levels =
-        Math.max(FEWEST_LEVELS, Integer.highestOneBit(groups / spending.groupsPerLevel()));
+    int levels = Math.max(FEWEST_LEVELS, Integer.highestOneBit(groups / spending.groupsPerLevel()));
     LevelSet set =
         levelFit.fit(
             sample,

@@ -89,10 +89,11 @@ public record CalibrationPlan(
       notes.add("The setting calibration_samples had no effect: it counts raw samples.");
     }
     if (strategy.timeAware()
-        && config.method() == Method.FAST
+        && config.method() != Method.BEST
         && config.origin("method") != Origin.BUILT_IN) {
       notes.add(
-          "The method fast takes ranges as they are: calibration chose no codes, only ranges of"
+          "The method %s takes weights as they are: calibration chose no codes, only ranges of"
+                  .formatted(config.method().word())
               + " activations are stored.");
     }
   }
