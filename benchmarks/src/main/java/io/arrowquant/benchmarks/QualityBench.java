@@ -170,9 +170,7 @@ final class QualityBench {
     Path output = folder.resolve("quality-model");
     try {
       QuantizationResult result =
-          new ArrowQuantV2()
-              .quantizeFromSafeTensors(
-                  model, output, config(treatment));
+          new ArrowQuantV2().quantizeFromSafeTensors(model, output, config(treatment));
       long stored = 0;
       long parameters = 0;
       for (LayerRecord layer : result.layers()) {
