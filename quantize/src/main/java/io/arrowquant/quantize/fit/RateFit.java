@@ -64,8 +64,11 @@ final class RateFit implements GroupFit {
     for (int r = 0; r < steps.length; r++) {
       RowRun run = slice.layout().runs().get(r);
       draw(slice.sources().get(r), run, group);
-      steps[r] = step(bits + EXTRA_BITS - OVERHEAD_BITS, half);
-      group += run.rowCount() * run.groupsPerRow();
+      float most = 0;
+      for (int end = group + run.rowCount() * run.groupsPerRow(); group < end; group++) {
+        most = Math.max(most, reach(group));
+      }
+      steps[r] = most == 0 ? 1 : step(bits + EXTRA_BITS - OVERHEAD_BITS, half, most);
     }
     target.reset(group);
     Arrays.fill(target.zeroPoints(), 0, group, 0);
@@ -120,15 +123,12 @@ final class RateFit implements GroupFit {
     }
   }
 
-  /** The step at which the sample's codes take so many bits each, or nearly; 1 for zeros. */
-  private float step(double bits, int half) {
-    float most = 0;
-    for (int i = 0; i < size; i++) {
-      most = Math.max(most, reaches[i]);
-    }
-    if (most == 0) {
-      return 1;
-    }
+  /**
+   * The step at which the sample's codes take so many bits each, or nearly.
+   *
+   * @param most greatest magnitude of the tensor, which the sample need not have
+   */
+  private float step(double bits, int half, float most) {
     double low = -FINEST_OCTAVES;
     // So few values that any step will do: a power of two's fraction is exact for the greatest.
     if (bits(step(most, low), half) <= bits) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DegenerateGroupsTest {
@@ -45,6 +46,18 @@ class DegenerateGroupsTest {
         }
       }
     }
+  }
+
+  /** What a sample of so many weights is bound to miss. */
+  @ParameterizedTest
+  @EnumSource
+  void oneGroupAmongZerosIsNotLost(Method method) {
+    float[] weights = new float[1024 * 1024];
+    for (int i = 0; i < 16; i++) {
+      weights[777 * 1024 + 512 + i] = (i - 8) * 1e-5f;
+    }
+    ErrorSums sums = Harness.quantize(new Harness.Run(1024, 1024, 16, weights), 4, method);
+    assertTrue(sums.quality().sqnrDb() > 20, () -> method + ": " + sums.quality());
   }
 
   @ParameterizedTest
