@@ -11,8 +11,8 @@ import java.util.List;
  * The preset {@code best}: codebooks of scale levels and zero-point levels fitted to the slice,
  * from which each group takes the pair that leaves it the least error for the bits that storing the
  * pair takes. Errors count by the importance of their column where a source says so. Where a tensor
- * would be left with a greater error than by plain ranges of larger groups, the slice is left to
- * {@link MinMaxFit}.
+ * would be left with a greater error than by plain ranges of larger groups, it gets these; where it
+ * is no small part of the slice, or codebooks have no room, the slice is left to {@link MinMaxFit}.
  */
 final class BestFit implements GroupFit {
 
@@ -34,6 +34,9 @@ final class BestFit implements GroupFit {
   private static final int SEARCHED_BITS = 2;
 
   private static final int REFITS = 2;
+
+  /** Share of a slice whose tensors may get ranges of their own without all others doing so. */
+  private static final double MOST_REPLACED = 1 / 8.0;
 
   private static final int SAMPLE_WEIGHTS = 1 << 16;
   private static final int FEWEST_LEVELS = 8;
@@ -130,7 +133,10 @@ final class BestFit implements GroupFit {
             Math.min(levels, spending.zeroPointLevels()),
             spending.indexBits());
     choice.open(zeros > 0 ? withExactZero(set, bits) : set, bits, trials);
-    if (chooseAll(slice, bits, target) > 1) {
+    boolean[] worse = chooseAll(slice, bits, target);
+    long spoilt = weights(slice, worse);
+    boolean few = spoilt < slice.layout().values() * MOST_REPLACED;
+    if (spoilt > 0 && !(few && replace(slice, worse, target))) {
       return false;
     }
     target.useCodebooks(scaleBook, zeroPointBook);
@@ -262,9 +268,9 @@ final class BestFit implements GroupFit {
   /**
    * Chooses the levels of all groups.
    *
-   * @return the tensor's squared error over that with plain ranges, of the tensor where it is worst
+   * @return for each run whether its squared error is greater than with plain ranges
    */
-  private double chooseAll(Slice slice, int bits, GroupParameters target) {
+  private boolean[] chooseAll(Slice slice, int bits, GroupParameters target) {
     float[] scales = target.scales();
     float[] zeroPoints = target.zeroPoints();
     LevelSet set = choice.levels();
@@ -295,11 +301,39 @@ final class BestFit implements GroupFit {
       }
       plainErrors[r] += plainErrors(bits, first, n);
     }
-    double worst = 0;
+    boolean[] worse = new boolean[runs];
     for (int r = 0; r < runs; r++) {
-      worst = Math.max(worst, errors[r] == 0 ? 0 : errors[r] / plainErrors[r]);
+      worse[r] = errors[r] > plainErrors[r];
     }
-    return worst;
+    return worse;
+  }
+
+  private static long weights(Slice slice, boolean[] runs) {
+    long weights = 0;
+    for (int r = 0; r < runs.length; r++) {
+      weights += runs[r] ? slice.layout().runs().get(r).weights() : 0;
+    }
+    return weights;
+  }
+
+  /**
+   * Gives some runs plain ranges, whose scales and zero points become levels of their own.
+   *
+   * @return false if the codebooks have no room for them
+   */
+  private boolean replace(Slice slice, boolean[] worse, GroupParameters target) {
+    int group = 0;
+    for (int r = 0; r < worse.length; r++) {
+      RowRun run = slice.layout().runs().get(r);
+      int groups = run.rowCount() * run.groupsPerRow();
+      if (worse[r]) {
+        System.arraycopy(plainScales, group, target.scales(), group, groups);
+        System.arraycopy(plainZeroPoints, group, target.zeroPoints(), group, groups);
+      }
+      group += groups;
+    }
+    return scaleBook.fitExactly(target.scales(), group)
+        && zeroPointBook.fitExactly(target.zeroPoints(), group);
   }
 
   private double plainErrors(int bits, int first, int n) {

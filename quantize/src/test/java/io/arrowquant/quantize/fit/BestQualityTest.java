@@ -7,6 +7,7 @@ import io.arrowquant.arrow.parquet.writer.EncodedRowGroup;
 import io.arrowquant.arrow.parquet.writer.ModelWriter;
 import io.arrowquant.arrow.parquet.writer.RowGroupEncoder;
 import io.arrowquant.core.config.Method;
+import io.arrowquant.quantize.measure.ErrorSums;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,25 @@ class BestQualityTest {
       assertTrue(gain > price + (weights == HEAVY ? 2 : 0.5), () -> gain + " dB for " + price);
       assertEquals(bits + 0.5, rate.bitsPerWeight(), 0.1);
     }
+  }
+
+  /** A vector that levels do not suit gets ranges; the matrix beside it keeps its levels. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4, 8})
+  void oneTensorDoesNotSpoilAnother(int bits) {
+    Harness.Run matrix = new Harness.Run(256, 512, 16, new Gaussian(5).values(256 * 512, 0.02));
+    float[] steps = new float[64];
+    for (int i = 0; i < steps.length; i++) {
+      steps[i] = i % 2 == 0 ? 0 : 1;
+    }
+    Harness.Run vector = new Harness.Run(1, 64, 16, steps);
+    double alone = Harness.quantize(matrix, bits, Method.BEST).quality().sqnrDb();
+    List<ErrorSums> both =
+        Harness.quantize(List.of(matrix, vector), bits, Method.BEST, outcome -> {});
+    assertEquals(alone, both.get(0).quality().sqnrDb(), 1);
+    double ranges =
+        Harness.quantize(new Harness.Run(1, 64, 64, steps), bits, Method.FAST).quality().sqnrDb();
+    assertTrue(both.get(1).quality().sqnrDb() >= ranges, () -> both.get(1).quality().toString());
   }
 
   private record Stored(double sqnr, double bitsPerWeight) {}
