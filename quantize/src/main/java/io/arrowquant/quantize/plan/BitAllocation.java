@@ -9,7 +9,7 @@ import java.util.Locale;
 /**
  * Spreads a byte budget over tensors so that the sum of their distortions is least: each tensor's
  * choices are reduced to their lower convex hull, and steps along the hulls are taken in the order
- * of distortion saved per byte.
+ * of distortion saved per byte. What is left goes to choices above the hulls that still fit.
  */
 public final class BitAllocation {
 
@@ -24,6 +24,18 @@ public final class BitAllocation {
 
   private record Step(int tensor, int index, double bytes, double gainPerByte) {}
 
+  /**
+   * Share by which choices may turn out smaller than expected: whether the least of all suffice is
+   * then left to whoever writes them.
+   */
+  private static final double UNCERTAINTY = 0.03;
+
+  private static final Comparator<Step> BEST_FIRST =
+      Comparator.comparingDouble(Step::gainPerByte)
+          .reversed()
+          .thenComparingInt(Step::tensor)
+          .thenComparingInt(Step::index);
+
   private BitAllocation() {}
 
   /**
@@ -32,13 +44,13 @@ public final class BitAllocation {
    * @param tensors for each its choices, at least one
    * @param budget bytes for all of them together
    * @return the width chosen for each
-   * @throws InvalidConfigException if even the smallest choices take more than the budget
+   * @throws InvalidConfigException if even the smallest choices take clearly more than the budget
    */
   public static List<Integer> allocate(List<List<Choice>> tensors, double budget) {
     List<List<Choice>> hulls = tensors.stream().map(BitAllocation::hull).toList();
     int[] chosen = new int[hulls.size()];
     double used = hulls.stream().mapToDouble(hull -> hull.get(0).bytes()).sum();
-    if (used > budget) {
+    if (used > budget * (1 + UNCERTAINTY)) {
       throw new InvalidConfigException(
           String.format(
               Locale.ROOT,
@@ -54,11 +66,36 @@ public final class BitAllocation {
         used += step.bytes();
       }
     }
-    List<Integer> widths = new ArrayList<>();
+    List<Choice> taken = new ArrayList<>();
     for (int t = 0; t < hulls.size(); t++) {
-      widths.add(hulls.get(t).get(chosen[t]).bitWidth());
+      taken.add(hulls.get(t).get(chosen[t]));
     }
-    return widths;
+    spend(tensors, taken, budget - used);
+    return taken.stream().map(Choice::bitWidth).toList();
+  }
+
+  /** Gives each tensor at most one more step, to any of its choices. */
+  private static void spend(List<List<Choice>> tensors, List<Choice> taken, double left) {
+    List<Step> steps = new ArrayList<>();
+    for (int t = 0; t < tensors.size(); t++) {
+      for (int i = 0; i < tensors.get(t).size(); i++) {
+        double bytes = tensors.get(t).get(i).bytes() - taken.get(t).bytes();
+        double gain = taken.get(t).distortion() - tensors.get(t).get(i).distortion();
+        if (gain > 0 && bytes > 0 && bytes <= left) {
+          steps.add(new Step(t, i, bytes, gain / bytes));
+        }
+      }
+    }
+    steps.sort(BEST_FIRST);
+    boolean[] stepped = new boolean[tensors.size()];
+    double rest = left;
+    for (Step step : steps) {
+      if (!stepped[step.tensor()] && step.bytes() <= rest) {
+        stepped[step.tensor()] = true;
+        taken.set(step.tensor(), tensors.get(step.tensor()).get(step.index()));
+        rest -= step.bytes();
+      }
+    }
   }
 
   private static List<Step> steps(List<List<Choice>> hulls) {
@@ -71,11 +108,7 @@ public final class BitAllocation {
         steps.add(new Step(t, i, bytes, gain / bytes));
       }
     }
-    steps.sort(
-        Comparator.comparingDouble(Step::gainPerByte)
-            .reversed()
-            .thenComparingInt(Step::tensor)
-            .thenComparingInt(Step::index));
+    steps.sort(BEST_FIRST);
     return steps;
   }
 

@@ -28,7 +28,17 @@ class BitAllocationProperties {
     assertEquals(List.of(2, 2), BitAllocation.allocate(List.of(important, unimportant), 299));
     assertThrows(
         InvalidConfigException.class,
-        () -> BitAllocation.allocate(List.of(important, unimportant), 199));
+        () -> BitAllocation.allocate(List.of(important, unimportant), 190));
+  }
+
+  /** Steps off the hull are too dear until nothing else fits. */
+  @Test
+  void whatIsLeftIsSpent() {
+    List<Choice> tensor =
+        List.of(new Choice(2, 100, 1000), new Choice(3, 150, 900), new Choice(4, 200, 10));
+    assertEquals(List.of(2), BitAllocation.allocate(List.of(tensor), 149));
+    assertEquals(List.of(3), BitAllocation.allocate(List.of(tensor), 199));
+    assertEquals(List.of(4), BitAllocation.allocate(List.of(tensor), 200));
   }
 
   /** Never over the budget, and as good as any choice that leaves room for one more step. */
