@@ -24,7 +24,7 @@ record EndToEnd(long parameters, DType dtype, int bits, int threads, int rounds)
     DiffusionQuantConfig config =
         DiffusionQuantConfig.builder().bitWidth(bits).threads(threads).build();
     Stages stages = new Stages(input, folder.path(), config, threads);
-    Limits limits = new Limits(folder.path(), threads);
+    Limits limits = new Limits(folder.path());
     double load = Machine.loadAverage();
 
     Path decoded = folder.resolve("decoded");

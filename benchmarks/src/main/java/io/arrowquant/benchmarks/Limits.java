@@ -26,15 +26,13 @@ final class Limits {
   private static final int BLOCK = 1 << 20;
 
   private final Path folder;
-  private final int threads;
   private final AtomicLong blackHole = new AtomicLong();
 
   /**
    * @param folder on the disk that is written to
    */
-  Limits(Path folder, int threads) {
+  Limits(Path folder) {
     this.folder = folder;
-    this.threads = threads;
   }
 
   /**

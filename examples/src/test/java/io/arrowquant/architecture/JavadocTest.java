@@ -80,7 +80,7 @@ class JavadocTest {
     @Override
     public Void visitClass(ClassTree type, Void nothing) {
       return isOpen(type.getModifiers()) && ask(type.getSimpleName())
-          ? super.visitClass(type, nothing)
+          ? super.visitClass(type, null)
           : null;
     }
 

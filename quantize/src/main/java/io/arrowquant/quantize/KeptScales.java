@@ -35,6 +35,7 @@ final class KeptScales implements AutoCloseable {
    *
    * @param target from its start {@code rows * columns} values, changed in place
    */
+  @SuppressWarnings("ReferenceEquality") // the same record comes for each batch of a layer
   void apply(LayerRecord layer, long row, long column, int rows, int columns, ArrowBuf target) {
     if (current != layer) {
       close();

@@ -225,7 +225,7 @@ public final class QuantizedLayer {
 
   private static void setAllValid(Float4Vector vector, int count) {
     ArrowBuf validity = vector.getValidityBuffer();
-    validity.setOne(0, (count + 7) / 8);
+    validity.setOne(0, (count + 7) / 8L);
   }
 
   private void decode(long first, long end, ArrowBuf target) {

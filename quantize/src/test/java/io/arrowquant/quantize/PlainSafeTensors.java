@@ -49,11 +49,11 @@ record PlainSafeTensors(Map<String, Tensor> tensors, Map<String, String> metadat
     Map<String, String> metadata = new TreeMap<>();
     header
         .path("__metadata__")
-        .fields()
-        .forEachRemaining(e -> metadata.put(e.getKey(), e.getValue().asText()));
+        .properties()
+        .forEach(e -> metadata.put(e.getKey(), e.getValue().asText()));
     header
-        .fields()
-        .forEachRemaining(
+        .properties()
+        .forEach(
             entry -> {
               if (!entry.getKey().equals("__metadata__")) {
                 JsonNode t = entry.getValue();

@@ -1,5 +1,6 @@
 package io.arrowquant.quantize;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -133,7 +134,7 @@ class RemoteRunTest {
   }
 
   private static JsonNode withoutOrigin(ByteBuffer manifest) throws IOException {
-    JsonNode json = new ObjectMapper().readTree(manifest.array());
+    JsonNode json = new ObjectMapper().readTree(UTF_8.decode(manifest.duplicate()).toString());
     json.path("source").forEach(file -> ((ObjectNode) file).remove("origin"));
     return json;
   }

@@ -45,7 +45,7 @@ public final class KeptGaps {
     }
     ArrowBuf bytes = range.file().allocate(range.length());
     int from = (int) (range.position() - gap.getKey());
-    bytes.setBytes(0, gap.getValue(), from, (int) range.length());
+    bytes.setBytes(0, gap.getValue(), from, range.length());
     return bytes.writerIndex(range.length());
   }
 

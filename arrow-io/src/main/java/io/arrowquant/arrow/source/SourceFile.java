@@ -77,7 +77,6 @@ final class SourceFile implements AutoCloseable {
         throw interrupted(e);
       } catch (ClosedChannelException e) {
         // Not this thread's doing: the next turn opens it again or finds this file closed.
-        continue;
       } catch (IOException e) {
         throw ArrowQuantException.whileReading(path, e);
       }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.arrowquant.core.modality.Modality;
 import io.arrowquant.core.safetensors.DType;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.schema.Type;
@@ -47,12 +48,12 @@ class LayerGroupsTest {
   /** A column that is in the schema alone would be null in every model. */
   @Test
   void everyColumnIsWritten() {
-    TreeSet<String> empty = new TreeSet<>();
+    Set<String> empty = new TreeSet<>();
     collectEmpty(LayerGroups.write(FULL), "", empty);
     assertEquals(List.of(), List.copyOf(empty));
   }
 
-  private static void collectEmpty(Group group, String path, TreeSet<String> empty) {
+  private static void collectEmpty(Group group, String path, Set<String> empty) {
     for (Type field : group.getType().getFields()) {
       String name = path + field.getName();
       int values = group.getFieldRepetitionCount(field.getName());

@@ -54,8 +54,10 @@ public final class TestBatches {
       scale.allocateNew(groups);
       zeroPoint.allocateNew(groups);
       for (int g = 0; g < groups; g++) {
-        scale.set(g, scales[g] = random.nextFloat());
-        zeroPoint.set(g, zeroPoints[g] = random.nextFloat() * 4 - 2);
+        scales[g] = random.nextFloat();
+        zeroPoints[g] = random.nextFloat() * 4 - 2;
+        scale.set(g, scales[g]);
+        zeroPoint.set(g, zeroPoints[g]);
       }
       VectorSchemaRoot root = root(groups, scale, zeroPoint);
       return new Known(

@@ -199,7 +199,7 @@ class WideningTest {
   private int[] widen(DType dtype, ByteBuffer elements, int count) {
     try (ArrowBuf source = allocator.buffer(elements.capacity() + 1);
         ArrowBuf target = allocator.buffer((count + 2) * 4L)) {
-      source.setBytes(1, elements.array());
+      source.setBytes(1, elements.clear());
       target.setZero(0, target.capacity());
       Widening.widen(dtype, source.slice(1, elements.capacity()), target, 1, count);
       assertEquals(0, target.getInt(0));

@@ -109,12 +109,12 @@ final class ExportCommand implements Runnable {
     }
     if (format instanceof ExportFormat.Arrow arrow) {
       writeArrow(arrow);
-    } else if (format instanceof ExportFormat.Runtime runtime) {
+    } else if (format instanceof ExportFormat.ModelFolder folder) {
       if (sql != null || !tensors.isEmpty()) {
         throw new ParameterException(
             spec.commandLine(), "--sql and --tensor are for --format arrow and arrow-stream.");
       }
-      writeFolder(runtime.format());
+      writeFolder(folder.format());
     }
   }
 

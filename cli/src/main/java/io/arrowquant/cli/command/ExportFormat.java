@@ -12,7 +12,7 @@ import picocli.CommandLine.TypeConversionException;
 sealed interface ExportFormat {
 
   /** A folder that another runtime loads. */
-  record Runtime(Target.Format format) implements ExportFormat {}
+  record ModelFolder(Target.Format format) implements ExportFormat {}
 
   /** A file of Arrow batches. */
   record Arrow(String word, ArrowIpc ipc) implements ExportFormat {}
@@ -32,7 +32,7 @@ sealed interface ExportFormat {
           Arrays.stream(Target.Format.values())
               .filter(known -> known.word().equals(word))
               .findFirst();
-      return new Runtime(
+      return new ModelFolder(
           runtime.orElseThrow(
               () ->
                   new TypeConversionException(

@@ -87,7 +87,8 @@ record WorstTensors(List<String> rules) {
   /** An expression for a name and nothing else, fit for a terminal: names may hold anything. */
   static String escape(String name) {
     StringBuilder regex = new StringBuilder();
-    for (char c : name.toCharArray()) {
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
       boolean plain = c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z';
       if (plain || c == '_' || c == '/') {
         regex.append(c);

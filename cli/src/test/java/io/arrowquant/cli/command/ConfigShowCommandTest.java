@@ -49,8 +49,8 @@ class ConfigShowCommandTest {
     ObjectNode said = new ObjectMapper().createObjectNode();
     Ran.command(words.toArray())
         .json()
-        .fields()
-        .forEachRemaining(setting -> said.set(setting.getKey(), setting.getValue().get("value")));
+        .properties()
+        .forEach(setting -> said.set(setting.getKey(), setting.getValue().get("value")));
     assertEquals(
         new ObjectMapper().readTree(Json.line(SaidOptions.meaning().effectiveValues())), said);
   }

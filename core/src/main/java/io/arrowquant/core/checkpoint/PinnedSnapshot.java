@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -82,8 +81,7 @@ record PinnedSnapshot(Path path, Optional<String> variant) {
             .collect(Collectors.toSet());
     try (InputStream in = Files.newInputStream(folder.resolve(CheckpointLocator.MODEL_INDEX))) {
       JsonNode index = new ObjectMapper().readTree(in.readNBytes(LONGEST_INDEX));
-      for (Iterator<Map.Entry<String, JsonNode>> all = index.fields(); all.hasNext(); ) {
-        Map.Entry<String, JsonNode> entry = all.next();
+      for (Map.Entry<String, JsonNode> entry : index.properties()) {
         String name = entry.getKey();
         boolean isComponent = entry.getValue().path(0).isTextual();
         if (isComponent

@@ -128,6 +128,7 @@ public record PackedStrip(
         firstGroup + group);
   }
 
+  @SuppressWarnings("ReferenceEquality") // rows of one buffer; equal buffers would not do
   private static void append(List<PackedStrip> strips, PackedStrip next, boolean wholeRows) {
     int last = strips.size() - 1;
     if (wholeRows && last >= 0 && strips.get(last).page == next.page) {

@@ -75,6 +75,7 @@ final class VectorRows implements RowKernel {
   }
 
   /** Finds the rows in the page, and copies those that do not lie there in whole integers. */
+  @SuppressWarnings("ReferenceEquality") // the strip that was looked at last, not one like it
   private void locate(PackedStrip strip, long[] bits, int n) {
     if (strip != this.strip) {
       this.strip = strip;

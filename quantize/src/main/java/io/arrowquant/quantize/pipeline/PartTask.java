@@ -128,14 +128,10 @@ public record PartTask(List<TensorPlan> tensors, int from, int to) {
       if (writer == null || finished) {
         return;
       }
-      try {
-        writer.close();
-      } finally {
-        try {
-          Files.deleteIfExists(file);
-        } catch (IOException e) {
-          throw ArrowQuantException.whileWriting(file, e);
-        }
+      try (PartWriter unfinished = writer) {
+        Files.deleteIfExists(file);
+      } catch (IOException e) {
+        throw ArrowQuantException.whileWriting(file, e);
       }
     }
   }

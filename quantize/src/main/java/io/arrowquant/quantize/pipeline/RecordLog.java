@@ -166,8 +166,9 @@ final class RecordLog implements AutoCloseable {
   }
 
   private DataInputStream head(Place place) throws IOException {
-    ByteBuffer head = read(place.position() + LENGTHS, place.head());
-    return new DataInputStream(new ByteArrayInputStream(head.array()));
+    byte[] head = new byte[place.head()];
+    read(place.position() + LENGTHS, ByteBuffer.wrap(head));
+    return new DataInputStream(new ByteArrayInputStream(head));
   }
 
   private ByteBuffer read(long position, int length) throws IOException {

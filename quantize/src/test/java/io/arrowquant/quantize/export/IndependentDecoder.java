@@ -47,8 +47,8 @@ final class IndependentDecoder {
         byte[] all = Files.readAllBytes(file);
         int header = (int) ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
         JsonNode json = new ObjectMapper().readTree(new String(all, 8, header, "UTF-8"));
-        json.fields()
-            .forEachRemaining(
+        json.properties()
+            .forEach(
                 field -> {
                   if (!field.getKey().equals("__metadata__")) {
                     JsonNode tensor = field.getValue();

@@ -35,6 +35,7 @@ class OrderedWorkTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 7})
+  @SuppressWarnings("ThreadPriorityCheck") // turns are to change, whoever gets them
   void resultsComeInOrderAndFewWait(int threads) {
     List<Integer> taken = new ArrayList<>();
     AtomicInteger most = new AtomicInteger();

@@ -62,6 +62,12 @@ enum SqlFunction {
         null,
         name,
         name + "(" + arguments + ") - " + description,
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
         "");
   }
 

@@ -13,8 +13,8 @@ import io.arrowquant.quantize.pipeline.RunLedger;
 import io.arrowquant.quantize.plan.SlicePlan.Unit;
 import io.arrowquant.spark.hadoop.HadoopPaths;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -27,7 +27,7 @@ final class SparkExecution implements Execution {
   private final SparkCluster cluster;
   private final DiffusionQuantConfig config;
   private final IoMode io;
-  private final LinkedHashMap<String, String> footer;
+  private final Map<String, String> footer;
   private final SerializableConfiguration hadoop;
   private final JobFolder folder;
   private final String group = "arrowquant-" + UUID.randomUUID();
@@ -41,7 +41,7 @@ final class SparkExecution implements Execution {
       SparkCluster cluster,
       DiffusionQuantConfig config,
       IoMode io,
-      LinkedHashMap<String, String> footer,
+      Map<String, String> footer,
       SerializableConfiguration hadoop,
       JobFolder folder) {
     this.cluster = cluster;

@@ -30,7 +30,7 @@ public final class Unreliable extends Elsewhere {
   }
 
   @Override
-  public FSDataOutputStreamBuilder createFile(Path path) {
+  public FSDataOutputStreamBuilder<?, ?> createFile(Path path) {
     String faults = System.getProperty(FAULTS);
     if (faults != null && path.getName().startsWith("class-000")) {
       try {

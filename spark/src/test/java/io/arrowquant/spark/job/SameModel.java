@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
@@ -86,8 +87,8 @@ public final class SameModel {
   }
 
   /** Files but for the parts of the weights; nothing hidden, nothing temporary among them. */
-  private static TreeSet<String> names(Path model) throws IOException {
-    TreeSet<String> names = new TreeSet<>();
+  private static Set<String> names(Path model) throws IOException {
+    Set<String> names = new TreeSet<>();
     try (Stream<Path> files = Files.walk(model)) {
       files
           .map(file -> model.relativize(file).toString())

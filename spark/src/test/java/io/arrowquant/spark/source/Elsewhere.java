@@ -60,7 +60,7 @@ public class Elsewhere extends FilterFileSystem {
   }
 
   @Override
-  public FSDataOutputStreamBuilder createFile(Path path) {
+  public FSDataOutputStreamBuilder<?, ?> createFile(Path path) {
     return super.createFile(local(path));
   }
 

@@ -35,7 +35,7 @@ public final class ZstdCompression implements BytesInputCompressor {
 
   @Override
   public BytesInput compress(BytesInput bytes) throws IOException {
-    return BytesInput.from(Zstd.compress(bytes.toByteArray(), LEVEL));
+    return BytesInput.from(Zstd.compress(bytes.toInputStream().readAllBytes(), LEVEL));
   }
 
   @Override

@@ -79,7 +79,7 @@ final class LibraryPages implements PageReadStore, AutoCloseable {
     AutoCloseables.closeNoChecked(() -> AutoCloseables.close(open.values()));
   }
 
-  private final class Pages implements PageReader {
+  private static final class Pages implements PageReader {
 
     private final StoredChunk chunk;
     private final ColumnDescriptor column;

@@ -73,7 +73,9 @@ final class PartFile implements AutoCloseable {
         bytes.getBytes(0, footer);
       }
       CompactThrift.check(ByteBuffer.wrap(footer));
-      return new ParquetMetadataConverter().readParquetMetadata(new ByteArrayInputStream(footer));
+      return new ParquetMetadataConverter()
+          .readParquetMetadata(
+              new ByteArrayInputStream(footer), ParquetMetadataConverter.NO_FILTER);
     } catch (IOException e) {
       throw new InvalidModelException(
           QuotedName.of(path) + " has a footer that cannot be read.", e);

@@ -149,6 +149,7 @@ record EncodedColumn(
    *
    * @param zstd borrowed
    */
+  @SuppressWarnings("ReferenceEquality") // what is not worth it comes back itself
   EncodedColumn compressedIfMuchSmaller(ZstdCompressCtx zstd) {
     EncodedColumn first = new EncodedColumn(column, codec, null, pages.subList(0, 1));
     return first.compressed(zstd, WORTHWHILE_IN_PLACE) == first

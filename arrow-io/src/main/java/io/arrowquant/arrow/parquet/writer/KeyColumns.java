@@ -125,7 +125,10 @@ final class KeyColumns {
       encoded.add(indexed(type, count(page), indices, entries.size(), statistics));
     }
     return new EncodedColumn(
-        column, CompressionCodecName.UNCOMPRESSED, plain(plain, entries.size()), encoded);
+        column,
+        CompressionCodecName.UNCOMPRESSED,
+        EncodedColumn.Dictionary.of(plain.flip(), entries.size()),
+        encoded);
   }
 
   private static EncodedColumn names(List<List<Span>> pages) {
@@ -192,7 +195,7 @@ final class KeyColumns {
     return new EncodedColumn(
         WeightsSchema.COL_START,
         CompressionCodecName.UNCOMPRESSED,
-        plain(plain, entries.size()),
+        EncodedColumn.Dictionary.of(plain.flip(), entries.size()),
         encoded);
   }
 
@@ -227,7 +230,7 @@ final class KeyColumns {
 
   private static ByteBuffer bytes(BytesInput input) {
     try {
-      return ByteBuffer.wrap(input.toByteArray());
+      return ByteBuffer.wrap(input.toInputStream().readAllBytes());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -259,9 +262,5 @@ final class KeyColumns {
         List.of(body),
         body.remaining(),
         statistics);
-  }
-
-  private static EncodedColumn.Dictionary plain(ByteBuffer entries, int count) {
-    return EncodedColumn.Dictionary.of(ByteBuffer.wrap(entries.array()), count);
   }
 }
