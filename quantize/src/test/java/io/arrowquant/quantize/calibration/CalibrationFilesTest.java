@@ -328,8 +328,8 @@ class CalibrationFilesTest {
     try (Connection duckdb = DriverManager.getConnection("jdbc:duckdb:");
         java.sql.Statement sql = duckdb.createStatement()) {
       sql.execute(
-          "copy (select 'b' as layer, 1 as timestep, list_resize([]::float[], 60000000, 1.5) as"
-              + " data) to '"
+          "copy (select 'b' as layer, 1 as timestep, list(1.5::float) as data"
+              + " from range(60000000)) to '"
               + file
               + "' (format parquet)");
     }
