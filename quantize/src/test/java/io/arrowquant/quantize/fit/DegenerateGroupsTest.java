@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.arrowquant.core.config.CodeLimits;
 import io.arrowquant.core.config.Method;
 import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.measure.Quality;
@@ -15,6 +16,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DegenerateGroupsTest {
@@ -36,7 +38,7 @@ class DegenerateGroupsTest {
     "65504"
   })
   void oneValueComesBackExactly(float value) {
-    for (int bits : new int[] {2, 3, 4, 5, 6, 8}) {
+    for (int bits : CodeLimits.BIT_WIDTHS) {
       float[] weights = new float[3 * 100];
       Arrays.fill(weights, value);
       for (Method method : Method.values()) {
@@ -61,7 +63,7 @@ class DegenerateGroupsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {2, 3, 4, 5, 6, 8})
+  @FieldSource("io.arrowquant.core.config.CodeLimits#BIT_WIDTHS")
   void wholeRangeOfFloat32StaysFinite(int bits) {
     float[] weights = new float[256];
     for (int i = 0; i < 256; i++) {
@@ -96,7 +98,7 @@ class DegenerateGroupsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {2, 3, 4, 5, 6, 8})
+  @FieldSource("io.arrowquant.core.config.CodeLimits#BIT_WIDTHS")
   void theWholeRangeOfFloat32InOneTensorStaysFinite(int bits) {
     float[] weights = new float[64 * 64];
     SplittableRandom random = new SplittableRandom(9);

@@ -4,28 +4,34 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.arrowquant.arrow.parquet.QuantizedBatch;
+import io.arrowquant.core.config.CodeLimits;
 import io.arrowquant.core.config.Method;
 import io.arrowquant.quantize.measure.ErrorSums;
 import io.arrowquant.quantize.measure.Quality;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
 /** The quantizer against double loops over the definitions. */
 class SliceQuantizerProperties {
 
-  private static final int[] WIDTHS = {2, 3, 4, 5, 6, 8};
+  @Provide
+  Arbitrary<Integer> widths() {
+    return Arbitraries.of(CodeLimits.BIT_WIDTHS);
+  }
 
   @Property(tries = 200)
   void codesAndErrorsFollowFromScalesAndZeroPoints(
       @ForAll Method method,
-      @ForAll @IntRange(max = 5) int width,
+      @ForAll("widths") int bits,
       @ForAll @IntRange(min = 1, max = 4) int runCount,
       @ForAll long seed) {
-    int bits = WIDTHS[width];
     SplittableRandom random = new SplittableRandom(seed);
     Gaussian gaussian = new Gaussian(seed);
     List<Harness.Run> runs = new ArrayList<>();
@@ -73,7 +79,7 @@ class SliceQuantizerProperties {
 
   @Property(tries = 50)
   void sumsAreTheErrorsOfTheReconstruction(
-      @ForAll Method method, @ForAll @IntRange(max = 5) int width, @ForAll long seed) {
+      @ForAll Method method, @ForAll("widths") int bits, @ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     int rows = random.nextInt(1, 20);
     int columns = random.nextInt(1, 2000);
@@ -84,7 +90,7 @@ class SliceQuantizerProperties {
     List<ErrorSums> sums =
         Harness.quantize(
             List.of(run),
-            WIDTHS[width],
+            bits,
             method,
             outcome -> {
               float[] copy =

@@ -5,13 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.arrowquant.core.config.CodeLimits;
 import io.arrowquant.core.config.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,13 +24,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The search of best where columns differ in importance. */
 class WeightedSearchTest {
 
-  private static final int[] WIDTHS = {2, 3, 4, 5, 6, 8};
   private static final int ROWS = 128;
   private static final int COLUMNS = 1024;
 
+  @Provide
+  Arbitrary<Integer> widths() {
+    return Arbitraries.of(CodeLimits.BIT_WIDTHS);
+  }
+
   @Property(tries = 60)
   void equalImportanceGivesTheCodesWithoutAny(
-      @ForAll @IntRange(max = 5) int width,
+      @ForAll("widths") int bits,
       @ForAll @IntRange(min = 1, max = 3) int runCount,
       @ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
@@ -49,8 +57,8 @@ class WeightedSearchTest {
               weights,
               random.nextInt(4) == 0 ? null : ColumnImportance.of(importance)));
     }
-    float[] expected = reconstruct(plain, WIDTHS[width]);
-    assertArrayEquals(expected, reconstruct(weighted, WIDTHS[width]));
+    float[] expected = reconstruct(plain, bits);
+    assertArrayEquals(expected, reconstruct(weighted, bits));
   }
 
   private static float[] reconstruct(List<Harness.Run> runs, int bits) {

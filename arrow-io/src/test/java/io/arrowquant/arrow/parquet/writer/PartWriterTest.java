@@ -37,7 +37,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /** What we write, read back by DuckDB and by Arrow C++. */
 class PartWriterTest {
@@ -56,7 +56,7 @@ class PartWriterTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {2, 3, 4, 5, 6, 8})
+  @FieldSource("io.arrowquant.core.config.CodeLimits#BIT_WIDTHS")
   void independentReadersSeeEveryCodeScaleAndZeroPoint(int bits) throws Exception {
     PageLayout layout = oddLayout();
     assertTrue(layout.pages().size() > 0);
