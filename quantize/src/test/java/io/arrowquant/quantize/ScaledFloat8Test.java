@@ -9,9 +9,13 @@ import io.arrowquant.arrow.safetensors.SafeTensorsWriter;
 import io.arrowquant.arrow.safetensors.SafeTensorsWriter.Entry;
 import io.arrowquant.arrow.tensor.Float32Bits;
 import io.arrowquant.core.InvalidHeaderException;
+import io.arrowquant.core.Progress;
 import io.arrowquant.core.config.DiffusionQuantConfig;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.core.safetensors.TensorInfo;
+import io.arrowquant.quantize.diff.TensorDifference;
+import io.arrowquant.quantize.restore.RestoreOptions;
+import io.arrowquant.quantize.restore.TargetDType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -103,6 +107,25 @@ class ScaledFloat8Test {
           noise += Math.pow(value - (double) decoded.get(i), 2);
         }
         assertTrue(noise <= signal * 1e-4, "off by " + Math.sqrt(noise / signal));
+      }
+      Path floats = folder.resolve("floats" + keep.length() + ".safetensors");
+      new ArrowQuantV2()
+          .dequantize(
+              output, floats, RestoreOptions.DEFAULT.withDType(TargetDType.F32), Progress.NONE);
+      assertNear(input, output, weight);
+      assertNear(input, floats, weight);
+      assertNear(floats, input, weight);
+      assertNear(output, floats, weight);
+    }
+    assertTrue(new ArrowQuantV2().diff(input, input, 1, Progress.NONE).isSame());
+  }
+
+  private static void assertNear(Path before, Path after, String weight) {
+    for (TensorDifference tensor :
+        new ArrowQuantV2().diff(before, after, 1, Progress.NONE).tensors()) {
+      if (tensor.name().equals(weight)) {
+        double sqnr = tensor.distance().sqnrDb();
+        assertTrue(sqnr >= 40, before + " and " + after + ": " + sqnr + " dB");
       }
     }
   }

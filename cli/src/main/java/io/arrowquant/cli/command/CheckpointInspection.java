@@ -57,7 +57,7 @@ record CheckpointInspection(
       }
     }
     Map<String, Double> entropies =
-        choice.entropy() ? SourceEntropy.of(tensors, progress) : Map.of();
+        choice.entropy() ? SourceEntropy.of(tensors, checkpoint::tensor, progress) : Map.of();
     return new CheckpointInspection(
         checkpoint, tensors, choice, entropies, presets, List.copyOf(warnings));
   }

@@ -60,7 +60,9 @@ final class InspectCommand implements Runnable {
       description =
           "List all tensors with the entropy of their codes, in bits a code; reads the tensors. The"
               + " codes are those stored, of a quantized tensor; of any other, the 256 of an even"
-              + " scale from its least to its greatest value, NaN and infinities left out.")
+              + " scale from its least to its greatest value, NaN and infinities left out. 8-bit floats"
+              + " with scales beside them count times these in a checkpoint, and as they are stored"
+              + " in a quantized model.")
   private boolean stats;
 
   @Mixin private RemoteSource remote;

@@ -78,10 +78,9 @@ public final class ModelComparison {
     if (!before.shape().equals(after.shape())) {
       return new TensorDifference(name, Change.SHAPE, before, after, null);
     }
-    boolean scaled = first.isScaled(name) || second.isScaled(name);
     TensorComparison comparison = new TensorComparison(memory);
-    try (TensorCursor one = first.open(name, scaled);
-        TensorCursor other = second.open(name, scaled)) {
+    try (TensorCursor one = first.open(name, memory);
+        TensorCursor other = second.open(name, memory)) {
       comparison.compare(one, other);
     }
     Distance distance = comparison.distance();

@@ -3,8 +3,10 @@ package io.arrowquant.quantize.diff;
 import io.arrowquant.arrow.parquet.LayerRecord;
 import io.arrowquant.arrow.parquet.PageLayout;
 import io.arrowquant.arrow.parquet.reader.ModelReader;
+import io.arrowquant.quantize.plan.WeightScale;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.arrow.memory.BufferAllocator;
@@ -38,14 +40,17 @@ final class StoredSide implements ModelSide {
   }
 
   @Override
-  public boolean isScaled(String name) {
-    LayerRecord layer = reader.layer(name).orElseThrow();
-    return layer.quantization() != null && layer.scaleTensor() != null;
+  public TensorCursor stored(String name) {
+    return new StoredCursor(reader, layouts, reader.layer(name).orElseThrow(), memory);
   }
 
+  /** What is quantized was multiplied before. */
   @Override
-  public TensorCursor open(String name, boolean scaled) {
-    return new StoredCursor(reader, layouts, reader.layer(name).orElseThrow(), memory);
+  public Optional<WeightScale> scale(String name) {
+    LayerRecord layer = reader.layer(name).orElseThrow();
+    return layer.quantization() == null
+        ? WeightScale.ofStored(layer, reader::layer)
+        : Optional.empty();
   }
 
   @Override

@@ -44,7 +44,7 @@ class EntropyTest {
             "every code, elsewhere", 8.0,
             "extremes", 1.0,
             "some numbers", 1.0);
-    assertBits(expected, SourceEntropy.of(Checkpoint.open(model).tensors(), Progress.NONE));
+    assertBits(expected, ofSource(model));
 
     Path kept = folder.resolve("kept");
     new ArrowQuantV2()
@@ -70,6 +70,48 @@ class EntropyTest {
           () -> opened.entropies(List.of("a.weight"), Progress.NONE));
       assertTrue(Thread.interrupted());
     }
+  }
+
+  /** One value, under two scales. */
+  @Test
+  void publishedScalesAreMultipliedWith() {
+    Path file = folder.resolve("f8.safetensors");
+    List<Entry> entries =
+        List.of(
+            new Entry("a.weight", DType.F8_E4M3, List.of(64L, 256L)),
+            new Entry("a.weight_scale", DType.F32, List.of(64L)));
+    try (SafeTensorsWriter writer = SafeTensorsWriter.create(file, Map.of(), entries)) {
+      while (writer.current().isPresent()) {
+        var tensor = writer.current().get();
+        ByteBuffer bytes =
+            ByteBuffer.allocate((int) tensor.byteSize()).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; bytes.hasRemaining(); i++) {
+          if (tensor.dtype() == DType.F32) {
+            bytes.putFloat(1 + i % 2);
+          } else {
+            bytes.put((byte) 0x38);
+          }
+        }
+        writer.write(bytes.flip());
+      }
+    }
+    Map<String, Double> expected = Map.of("a.weight", 1.0, "a.weight_scale", 1.0);
+    assertBits(expected, ofSource(file));
+    Path kept = folder.resolve("kept");
+    new ArrowQuantV2()
+        .quantizeFromSafeTensors(file, kept, DiffusionQuantConfig.builder().keep("*").build());
+    try (QuantizedModel opened = QuantizedModel.open(kept)) {
+      // A model's kept tensors are looked at as they are stored, as their statistics are.
+      assertEquals(1, opened.layer("a.weight").record().statistics().max());
+      assertBits(
+          Map.of("a.weight", 0.0, "a.weight_scale", 1.0),
+          opened.entropies(expected.keySet(), Progress.NONE));
+    }
+  }
+
+  private static Map<String, Double> ofSource(Path model) {
+    Checkpoint checkpoint = Checkpoint.open(model);
+    return SourceEntropy.of(checkpoint.tensors(), checkpoint::tensor, Progress.NONE);
   }
 
   private static void assertBits(Map<String, Double> expected, Map<String, Double> found) {
