@@ -165,7 +165,7 @@ public final class ModelDatabase implements AutoCloseable {
     checkAllowed(statement);
     try {
       prepareStreams(statement);
-      return QueryResult.of(duckdb, statement.sql());
+      return QueryResult.of(duckdb, statement.sql(), this::refillStreams);
     } catch (SQLException e) {
       throw QueryFailure.of(e);
     }
@@ -203,6 +203,10 @@ public final class ModelDatabase implements AutoCloseable {
         stream(name, () -> tables.rows(name::equals, allocator));
       }
     }
+    refillStreams();
+  }
+
+  private void refillStreams() {
     for (StreamedView view : streams.values()) {
       view.refill(duckdb);
     }

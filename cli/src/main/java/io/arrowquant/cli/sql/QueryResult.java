@@ -34,7 +34,12 @@ public final class QueryResult implements AutoCloseable {
     this.columns = rows == null ? null : rows.getMetaData();
   }
 
-  static QueryResult of(DuckDBConnection duckdb, String sql) throws SQLException {
+  /**
+   * Runs a statement.
+   *
+   * @param refill fills streams anew that it may have taken, where it has to be asked again
+   */
+  static QueryResult of(DuckDBConnection duckdb, String sql, Runnable refill) throws SQLException {
     Statement statement = duckdb.createStatement();
     QueryCancellation cancellation = QueryCancellation.of(statement);
     try {
@@ -44,7 +49,11 @@ public final class QueryResult implements AutoCloseable {
     } catch (SQLException e) {
       cancellation.close();
       statement.close();
-      throw String.valueOf(e.getMessage()).contains(NO_MESSAGE) ? reason(duckdb, sql, e) : e;
+      if (!String.valueOf(e.getMessage()).contains(NO_MESSAGE)) {
+        throw e;
+      }
+      refill.run();
+      throw reason(duckdb, sql, e);
     } catch (RuntimeException | Error e) {
       cancellation.close();
       statement.close();

@@ -171,6 +171,11 @@ class ModelDatabaseTest {
               InvalidQueryException.class,
               () -> rows(database, "select count(*) from weights a join weights b using (row)"));
       assertTrue(twice.getMessage().contains("MATERIALIZED"), twice.getMessage());
+      InvalidQueryException other =
+          assertThrows(
+              InvalidQueryException.class,
+              () -> rows(database, "select error('no such ' || layer_name) from \"half.weight\""));
+      assertTrue(other.getMessage().contains("no such half.weight"), other.getMessage());
       assertEquals("[1]", rows(database, "select 1"));
     }
   }
