@@ -182,19 +182,32 @@ final class ExportCommand implements Runnable {
       out.println("  every tensor means the model's numbers exactly");
       return;
     }
-    out.println("  %d tensors are not exact:".formatted(result.inexact().size()));
-    for (ExportResult.Layer layer : result.inexact()) {
-      out.println("    " + Printable.line(layer.name()) + ": " + distance(layer));
+    List<ExportResult.Layer> rounded =
+        result.inexact().stream().filter(layer -> layer.sqnrDb().isEmpty()).toList();
+    if (!rounded.isEmpty()) {
+      out.println(
+          String.format(
+              Locale.ROOT,
+              "  %d tensors are exact but for rounding in float32, by at most %.1e of a step of a"
+                  + " code",
+              rounded.size(),
+              rounded.stream().mapToDouble(ExportResult.Layer::offsetSteps).max().getAsDouble()));
     }
-  }
-
-  private static String distance(ExportResult.Layer layer) {
-    return layer.sqnrDb().isPresent()
-        ? String.format(
-            Locale.ROOT,
-            "quantized anew, %.2f dB from the model's weights",
-            layer.sqnrDb().getAsDouble())
-        : String.format(Locale.ROOT, "off by at most %.2g steps of a code", layer.offsetSteps());
+    if (rounded.size() == result.inexact().size()) {
+      return;
+    }
+    out.println(
+        "  %d tensors are quantized anew, so far from the model's weights:"
+            .formatted(result.inexact().size() - rounded.size()));
+    for (ExportResult.Layer layer : result.inexact()) {
+      if (layer.sqnrDb().isPresent()) {
+        out.println(
+            "    "
+                + Printable.line(layer.name())
+                + ": "
+                + Quantity.decibels(layer.sqnrDb().getAsDouble()));
+      }
+    }
   }
 
   private static Map<String, Long> types(ExportResult result) {

@@ -67,6 +67,20 @@ class ExportCommandTest {
   }
 
   @Test
+  void roundingInFloat32HasAFigure() {
+    Path model = folder.resolve("model");
+    Ran made =
+        Ran.command(
+            "quantize", source, "-o", model, "-q", "--method", "rate", "--group-size", "32");
+    assertEquals(0, made.code(), made.err());
+    Ran ran = Ran.command("export", model, "-o", folder.resolve("out"), "--format", "mlx");
+    assertEquals(0, ran.code(), ran.err());
+    assertTrue(
+        ran.out().matches("(?s).*exact but for rounding in float32, by at most [1-9]\\.\\de-0.*"),
+        ran.out());
+  }
+
+  @Test
   void wrongUsageIsSaid() {
     Path out = folder.resolve("out");
     assertEquals(2, Ran.command("export", source, "-o", out, "--format", "onnx").code());

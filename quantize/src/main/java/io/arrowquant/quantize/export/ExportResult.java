@@ -22,8 +22,8 @@ public record ExportResult(
    *
    * @param type what it is written as, in the format's word
    * @param exact whether it means the same numbers, in float32 arithmetic
-   * @param offsetSteps how far its weights are off at most, in steps of a code, where a group's
-   *     minimum had to be rounded
+   * @param offsetSteps how far its weights are off at most, in steps of a code, where float32
+   *     rounds a group's minimum or products with codes
    * @param sqnrDb of what was quantized anew, against the model's weights
    * @param floatReason why it is written as floats where the model has codes, in a few words; empty
    *     of every other

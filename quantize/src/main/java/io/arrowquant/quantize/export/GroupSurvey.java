@@ -11,6 +11,9 @@ final class GroupSurvey {
   /** Codes less zero points that are multiples of this are exact in float32. */
   private static final double FINE = 0x1p15;
 
+  /** Half a unit in the last place of float32, of a value's size. */
+  private static final double HALF_UNIT = 0x1p-24;
+
   private final int half;
   private final int bits;
   private boolean symmetric = true;
@@ -50,8 +53,21 @@ final class GroupSurvey {
               && Integer.numberOfTrailingZeros(Float.floatToRawIntBits(scale)) >= bits
               && Math.rint(zeroPoint * FINE) == zeroPoint * FINE;
       singleExact &= exact;
-      worstOffset = Math.max(worstOffset, Math.abs((float) minimum - minimum) / scale);
+      if (!exact) {
+        worstOffset = Math.max(worstOffset, offset(scale, zeroPoint, minimum));
+      }
     }
+  }
+
+  /**
+   * How far {@code scale * code + minimum} in float32 is from {@code (code - zero point) * scale}
+   * in float32 at most, in steps: the minimum is rounded to it, then the product and the sum of the
+   * one and the product of the other, each by half a unit in the last place.
+   */
+  private double offset(float scale, float zeroPoint, double minimum) {
+    double codes = 2.0 * half - 1;
+    double reach = Math.max(Math.abs(zeroPoint + half), Math.abs(codes - half - zeroPoint));
+    return Math.abs((float) minimum - minimum) / scale + HALF_UNIT * (codes + 2 * reach);
   }
 
   /** What the unsigned code 0 stands for, exactly: a product of 24 and at most 29 bits. */
@@ -95,7 +111,7 @@ final class GroupSurvey {
     };
   }
 
-  /** How far the nearest float32 is from a group's minimum at most, in steps of a code. */
+  /** How far float32 arithmetic is from the model's weights at most, in steps of a code. */
   double worstOffset() {
     return worstOffset;
   }

@@ -314,6 +314,33 @@ class GoldenExportTest {
                 .export(plain, out, Progress.NONE));
   }
 
+  /** Steps of 24 bits times codes of 8 are rounded in float32, by less than is said. */
+  @Test
+  void saysHowFarRoundingTakesTheProductsOfALongStep() throws IOException {
+    Path model =
+        quantize(b -> b.method(Method.RATE).groupSize(32), 4, 64, i -> Math.sin(i * i * 0.37));
+    Path out = folder.resolve("rounded");
+    ExportResult.Layer layer =
+        new ModelExporter(ExportOptions.of(Target.Format.MLX))
+            .export(model, out, Progress.NONE)
+            .layers()
+            .get(0);
+    Map<String, Raw> tensors = IndependentDecoder.safeTensors(out);
+    float[] exported = IndependentDecoder.mlx(tensors, "lin.weight", 8, 32);
+    double worst = 0;
+    try (BufferAllocator allocator = new RootAllocator();
+        QuantizedModel opened = QuantizedModel.open(model);
+        Float4Vector weights = opened.dequantize("lin.weight", allocator)) {
+      for (int i = 0; i < exported.length; i++) {
+        float step = IndependentDecoder.number(tensors.get("lin.scales"), i / 32);
+        worst = Math.max(worst, Math.abs((double) exported[i] - weights.get(i)) / step);
+      }
+    }
+    assertFalse(layer.exact());
+    assertTrue(worst > 0 && worst <= layer.offsetSteps(), worst + " of " + layer.offsetSteps());
+    assertTrue(layer.offsetSteps() < 1e-4, "at most " + layer.offsetSteps());
+  }
+
   private String refusal(ExportOptions options, Path model, Path out) {
     return assertThrows(
             InvalidConfigException.class,
