@@ -54,6 +54,9 @@ final class BestFit implements GroupFit {
 
     static final Spending OF_LARGE = new Spending(8, Codebook.MAX_LEVELS, Codebook.MAX_LEVELS, 15);
 
+    /** Tensors of very different magnitude in one slice: each has few of the levels. */
+    static final Spending OF_MIXED = new Spending(16, Codebook.MAX_LEVELS, 64, 10);
+
     /** With codes so few, their place says more. */
     static Spending ofSmall(int bits) {
       return new Spending(64, 64, 32, bits == 2 ? 9 : 7.6);
@@ -122,8 +125,29 @@ final class BestFit implements GroupFit {
     }
     widenPlain(slice, bits);
     sample.draw(slice, least, most, Math.min(groups, Math.max(1, SAMPLE_WEIGHTS / groupSize)));
-    Spending spending = small ? Spending.ofSmall(bits) : Spending.OF_LARGE;
-    int levels = Math.max(FEWEST_LEVELS, Integer.highestOneBit(groups / spending.groupsPerLevel()));
+    Spending usual = small ? Spending.ofSmall(bits) : Spending.OF_LARGE;
+    if (!choose(slice, bits, trials, usual, zeros, target)
+        && !(small && choose(slice, bits, trials, Spending.OF_MIXED, zeros, target))) {
+      return false;
+    }
+    target.useCodebooks(scaleBook, zeroPointBook);
+    return true;
+  }
+
+  /**
+   * Fits levels and chooses among them.
+   *
+   * @return false if there are too few levels for the tensors of the slice
+   */
+  private boolean choose(
+      Slice slice,
+      int bits,
+      LevelChoice.Trials trials,
+      Spending spending,
+      int zeros,
+      GroupParameters target) {
+    int levels =
+        Math.max(FEWEST_LEVELS, Integer.highestOneBit(target.count() / spending.groupsPerLevel()));
     LevelSet set =
         levelFit.fit(
             sample,
@@ -136,11 +160,7 @@ final class BestFit implements GroupFit {
     boolean[] worse = chooseAll(slice, bits, target);
     long spoilt = weights(slice, worse);
     boolean few = spoilt < slice.layout().values() * MOST_REPLACED;
-    if (spoilt > 0 && !(few && replace(slice, worse, target))) {
-      return false;
-    }
-    target.useCodebooks(scaleBook, zeroPointBook);
-    return true;
+    return spoilt == 0 || few && replace(slice, worse, target);
   }
 
   private static LevelSet withExactZero(LevelSet set, int bits) {

@@ -1,5 +1,7 @@
 package io.arrowquant.quantize.fit;
 
+import io.arrowquant.arrow.parquet.RowRun;
+
 /**
  * The preset {@code fast}: the range of each group, zero included, divided evenly into codes.
  * Scales and zero points are snapped to codebooks unless that costs too much.
@@ -8,6 +10,9 @@ final class MinMaxFit implements GroupFit {
 
   /** Power of the error in dB that codebooks may cost at 128 weights a group. */
   static final double MAX_LOSS_DB = 0.05;
+
+  /** By how much the power of a tensor's error may grow, whatever the mean over all. */
+  private static final double MOST_GROWTH = 0.5;
 
   private final SliceRanges ranges;
   private final Codebook scaleBook = new Codebook();
@@ -43,7 +48,12 @@ final class MinMaxFit implements GroupFit {
       scales[g] = scale(lo[g], hi[g], codes);
     }
     System.arraycopy(scales, 0, plainScales, 0, groups);
-    double loss = scaleBook.fitExactly(scales, groups) ? 0 : scaleBook.fitUpwards(scales, groups);
+    double loss = 0;
+    if (!scaleBook.fitExactly(scales, groups)) {
+      loss = scaleBook.fitUpwards(scales, groups);
+      // A mean over samples knows nothing of a tensor that shares a slice with far larger ones.
+      loss = growth(slice, scales) > MOST_GROWTH ? Double.POSITIVE_INFINITY : loss;
+    }
     zeroPoints(scales, zeroPoints, groups, codes);
     if (!zeroPointBook.fitExactly(zeroPoints, groups)) {
       // Of a group's weights the two at its ends, else exact, miss by the snap; the others do not
@@ -59,6 +69,27 @@ final class MinMaxFit implements GroupFit {
       }
       zeroPoints(scales, zeroPoints, groups, codes);
     }
+  }
+
+  /**
+   * How much the power of the quantization error grows by larger scales, in the tensor where that
+   * is most: one that shares a slice with far larger ones has few levels of its own.
+   */
+  private double growth(Slice slice, float[] scales) {
+    double most = 0;
+    int group = 0;
+    for (RowRun run : slice.layout().runs()) {
+      double plain = 0;
+      double snapped = 0;
+      for (int end = group + run.rowCount() * run.groupsPerRow(); group < end; group++) {
+        if (!Float.isNaN(plainScales[group])) {
+          plain += (double) plainScales[group] * plainScales[group];
+          snapped += (double) scales[group] * scales[group];
+        }
+      }
+      most = Math.max(most, plain == 0 ? 0 : snapped / plain - 1);
+    }
+    return most;
   }
 
   /**

@@ -9,6 +9,7 @@ import io.arrowquant.arrow.parquet.writer.RowGroupEncoder;
 import io.arrowquant.core.config.Method;
 import io.arrowquant.quantize.measure.ErrorSums;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,6 +72,26 @@ class BestQualityTest {
     double ranges =
         Harness.quantize(new Harness.Run(1, 64, 64, steps), bits, Method.FAST).quality().sqnrDb();
     assertTrue(both.get(1).quality().sqnrDb() >= ranges, () -> both.get(1).quality().toString());
+  }
+
+  /** Levels of codebooks serve tensors of very different magnitude, too. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4, 8})
+  void mixedMagnitudesHaveCodebooks(int bits) {
+    List<Harness.Run> runs = new ArrayList<>();
+    for (float deviation : new float[] {1e-3f, 1e-2f, 0.1f, 1, 10}) {
+      runs.add(new Harness.Run(256, 512, 16, new Gaussian(7).values(256 * 512, deviation)));
+    }
+    double[] stored = new double[1];
+    List<ErrorSums> sums =
+        Harness.quantize(
+            runs,
+            bits,
+            Method.BEST,
+            outcome -> stored[0] = stored((SliceOutcome.Quantized) outcome));
+    assertTrue(stored[0] * 8 / (5 * 256 * 512) < bits + 0.8, () -> stored[0] + " bytes");
+    double least = bits == 2 ? 10.5 : bits == 4 ? 23 : 46;
+    sums.forEach(s -> assertTrue(s.quality().sqnrDb() > least, () -> s.quality().toString()));
   }
 
   private record Stored(double sqnr, double bitsPerWeight) {}

@@ -50,6 +50,19 @@ class DegenerateGroupsTest {
     }
   }
 
+  /** Of many groups, one that would need a level of its own among those of far larger tensors. */
+  @ParameterizedTest
+  @EnumSource
+  void oneGroupIsNotTakenForThoseOfALargerTensor(Method method) {
+    float[] small = new Gaussian(4).values(128 * 512, 0.02);
+    small[5000] = 50;
+    Harness.Run large = new Harness.Run(128, 512, 16, new Gaussian(5).values(128 * 512, 1e37));
+    List<ErrorSums> sums =
+        Harness.quantize(
+            List.of(new Harness.Run(128, 512, 16, small), large), 2, method, outcome -> {});
+    sums.forEach(s -> assertTrue(s.quality().sqnrDb() > 5, () -> method + ": " + s.quality()));
+  }
+
   /** What a sample of so many weights is bound to miss. */
   @ParameterizedTest
   @EnumSource
