@@ -1,17 +1,24 @@
 package io.arrowquant.cli.sql;
 
 import io.arrowquant.core.ArrowQuantException;
+import io.arrowquant.core.InvalidModelException;
 import io.arrowquant.core.InvalidQueryException;
 import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.RunInterruptedException;
 import io.arrowquant.core.StorageException;
 import java.sql.SQLException;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What DuckDB says of a failure, as an exception of ours in one sentence. */
 final class QueryFailure {
 
   private static final String TAKEN = "stream has been released";
+
+  /** An exception of the stream of rows, as it prints itself; its trace is in lines that follow. */
+  private static final Pattern OF_ROWS =
+      Pattern.compile("get_next failed\\(\\): [\\w.$]+\\.(\\w+(?:Exception|Error)): (.*)");
 
   private QueryFailure() {}
 
@@ -28,6 +35,12 @@ final class QueryFailure {
     }
     if (lower.startsWith("io error")) {
       return new StorageException("The query failed: " + message, e);
+    }
+    Matcher ofRows = OF_ROWS.matcher(all);
+    if (ofRows.find()) {
+      return ofRows.group(1).equals(InvalidModelException.class.getSimpleName())
+          ? new InvalidModelException(ofRows.group(2), e)
+          : new InvalidQueryException("The query failed: " + ofRows.group(2), e);
     }
     if (lower.contains(TAKEN)) {
       return new InvalidQueryException(

@@ -1,7 +1,7 @@
 'use strict';
 const { model, layers } = JSON.parse(document.getElementById('data').textContent);
 const PAGE = 200, BINS = 40;
-const TYPES = ['int2', 'int3', 'int4', 'int5', 'int6', 'int8', 'kept'];
+const TYPES = [...new Set(layers.map(l => l.type))].sort((a, b) => (a === 'kept') - (b === 'kept') || a.localeCompare(b));
 const $ = id => document.getElementById(id);
 
 /** An element with attributes and children; texts are texts, whatever they hold. */

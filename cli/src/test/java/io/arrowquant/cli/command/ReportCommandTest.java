@@ -8,11 +8,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.arrowquant.cli.Ran;
 import io.arrowquant.cli.report.ReportPages;
+import io.arrowquant.core.InvalidConfigException;
+import io.arrowquant.core.config.CodeLimits;
+import io.arrowquant.core.config.Method;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ReportCommandTest {
 
@@ -63,6 +68,29 @@ class ReportCommandTest {
     assertEquals(
         ExitCode.MODEL.number(), Ran.command("report", folder, "-o", folder + "/x.html").code());
     assertFalse(Files.exists(folder.resolve("x.html")));
+  }
+
+  /** What a method stores at a width is a type, and each has a colour. */
+  @ParameterizedTest
+  @EnumSource(Method.class)
+  void everyTypeHasAColour(Method method) throws IOException {
+    Path source = ReportPages.checkpoint(folder);
+    for (int bits : CodeLimits.BIT_WIDTHS) {
+      String name = method.word() + bits;
+      Path model;
+      try {
+        model = ReportPages.quantized(folder, source, method, bits, name);
+      } catch (InvalidConfigException e) {
+        continue; // not every method has every width
+      }
+      Path page = folder.resolve(name + ".html");
+      assertEquals(0, Ran.command("report", model, "-o", page, "-q").code());
+      String html = Files.readString(page);
+      for (JsonNode layer : data(html).get("layers")) {
+        String type = layer.get("type").textValue();
+        assertTrue(html.matches("(?s).*\\." + type + "[ ,].*"), type);
+      }
+    }
   }
 
   private static int sum(JsonNode numbers) {

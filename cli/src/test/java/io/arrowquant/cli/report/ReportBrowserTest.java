@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.arrowquant.cli.Ran;
+import io.arrowquant.core.config.Method;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,6 +98,18 @@ class ReportBrowserTest {
             500,
             "found.page = document.documentElement.scrollWidth;" + " found.window = innerWidth;");
     assertTrue(found.get("page").intValue() <= found.get("window").intValue(), found.toString());
+  }
+
+  /** Types that other methods store are drawn as well. */
+  @Test
+  void compressedCodesAreDrawn() throws IOException, InterruptedException {
+    Path source = folder.resolve("model.safetensors");
+    Path model = ReportPages.quantized(folder, source, Method.RATE, 3, "rate");
+    assertEquals(0, Ran.command("report", model, "-o", page, "--overwrite", "-q").code());
+    JsonNode found =
+        inBrowser(1200, "found.legend = document.querySelector('#share .legend').textContent;");
+    assertTrue(found.get("legend").textValue().startsWith("rate3: 2 tensors"), found.toString());
+    assertEquals("[]", found.get("errors").toString());
   }
 
   private JsonNode inBrowser(int width, String script) throws IOException, InterruptedException {

@@ -3,6 +3,7 @@ package io.arrowquant.cli.report;
 import io.arrowquant.arrow.safetensors.SafeTensorsWriter;
 import io.arrowquant.arrow.safetensors.SafeTensorsWriter.Entry;
 import io.arrowquant.core.config.DiffusionQuantConfig;
+import io.arrowquant.core.config.Method;
 import io.arrowquant.core.safetensors.DType;
 import io.arrowquant.quantize.ArrowQuantV2;
 import java.nio.ByteBuffer;
@@ -44,12 +45,21 @@ public final class ReportPages {
   }
 
   public static Path quantized(Path folder, Path source) {
-    Path model = folder.resolve("out");
+    return quantized(folder, source, Method.FAST, 4, "out");
+  }
+
+  public static Path quantized(Path folder, Path source, Method method, int bits, String name) {
+    Path model = folder.resolve(name);
     new ArrowQuantV2()
         .quantizeFromSafeTensors(
             source,
             model,
-            DiffusionQuantConfig.builder().bitWidth(4).groupSize(128).minAccuracy(0.1).build());
+            DiffusionQuantConfig.builder()
+                .method(method)
+                .bitWidth(bits)
+                .groupSize(128)
+                .minAccuracy(0.1)
+                .build());
     return model;
   }
 }

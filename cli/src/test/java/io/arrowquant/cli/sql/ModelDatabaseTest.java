@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.arrowquant.arrow.safetensors.SafeTensorsWriter;
 import io.arrowquant.arrow.safetensors.SafeTensorsWriter.Entry;
+import io.arrowquant.core.InvalidModelException;
 import io.arrowquant.core.InvalidQueryException;
 import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.RunInterruptedException;
@@ -177,6 +178,31 @@ class ModelDatabaseTest {
               () -> rows(database, "select error('no such ' || layer_name) from \"half.weight\""));
       assertTrue(other.getMessage().contains("no such half.weight"), other.getMessage());
       assertEquals("[1]", rows(database, "select 1"));
+    }
+  }
+
+  @Test
+  void aDamagedPageIsSaidInASentence() throws IOException {
+    Path part = quantized.resolve("weights/part-00000.parquet");
+    byte[] bytes = Files.readAllBytes(part);
+    bytes[bytes.length / 3] ^= 0x10;
+    Files.write(part, bytes);
+    try (ModelDatabase database = ModelDatabase.open(quantized, DatabaseOptions.DEFAULT)) {
+      List<String> messages = new ArrayList<>();
+      for (Entry entry : ENTRIES) {
+        try {
+          rows(database, "select sum(len(weights)) from " + Sql.name(entry.name()));
+        } catch (InvalidModelException e) {
+          messages.add(e.getMessage());
+        } catch (InvalidQueryException e) {
+          assertEquals(DType.I64, entry.dtype(), e.getMessage());
+        }
+      }
+      assertFalse(messages.isEmpty());
+      for (String message : messages) {
+        assertTrue(message.startsWith("\"" + part.toRealPath()), message);
+        assertTrue(message.endsWith("a page does not match its checksum."), message);
+      }
     }
   }
 
