@@ -39,8 +39,8 @@ public enum ConfigOption {
       Setting.METHOD,
       "METHOD",
       "fast: the range of each group; best: a search for the least error; rate: codes compressed to"
-          + " about half a bit more than --bits, with less error yet, not to be read in place"
-          + " (default: fast, at 2 bits best).",
+          + " about half a bit more than --bits, with less error yet, not to be read in place,"
+          + " best at 8 bits (default: fast, at 2 bits best).",
       "--method"),
   PROFILE(
       Kind.VALUE,

@@ -74,7 +74,7 @@ final class BudgetSearch {
     return List.of(
         String.format(
             Locale.ROOT,
-            "The model has %d bytes, %.1f %% %s the target: no tensor's next width fits in between.",
+            "The model has %d bytes, %.1f %% %s the target: no tensor has a next width that fits.",
             found,
             Math.abs(1 - found / target) * 100,
             found > target ? "over" : "under"));

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,6 +40,16 @@ class BestQualityTest {
   void floors(int bits, int groupSize, double gaussian, double heavy, double bitsPerWeight) {
     check(bits, groupSize, GAUSSIAN, gaussian, bitsPerWeight);
     check(bits, groupSize, HEAVY, heavy, bitsPerWeight);
+  }
+
+  /** At the size of {@code best}, ranges alone. */
+  @Test
+  void fastInSmallGroups() {
+    for (float[] weights : List.of(GAUSSIAN, HEAVY)) {
+      Stored fast = store(4, 32, weights, Method.FAST);
+      assertTrue(fast.sqnr() >= (weights == HEAVY ? 19.5 : 22), fast::toString);
+      assertTrue(fast.bitsPerWeight() <= 4.52, fast::toString);
+    }
   }
 
   /** The least errors at a size, on normal weights and more so on others. */
