@@ -12,6 +12,7 @@ import io.arrowquant.arrow.tensor.TensorLayout.Limits;
 import io.arrowquant.core.MemoryLimitException;
 import io.arrowquant.core.StorageException;
 import io.arrowquant.core.checkpoint.Checkpoint;
+import io.arrowquant.core.modality.Modality;
 import io.arrowquant.core.safetensors.TensorInfo;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -39,6 +40,19 @@ class SafeTensorsAdapterTest {
 
   @TempDir Path folder;
   @AutoClose private final BufferAllocator allocator = new RootAllocator();
+
+  @Test
+  void namesTellWhatTheModelMakes() {
+    Path file =
+        floats(
+            folder,
+            Map.of(
+                "model.layers.0.self_attn.q_proj.weight", List.of(8L, 8L),
+                "model.embed_tokens.weight", List.of(16L, 8L)));
+    try (SafeTensorsAdapter adapter = SafeTensorsAdapter.load(file, allocator)) {
+      assertEquals(Modality.TEXT, adapter.detectModality());
+    }
+  }
 
   @Test
   void vectorsLieOverTheMapping() {
