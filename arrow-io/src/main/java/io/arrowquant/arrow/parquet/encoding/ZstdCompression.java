@@ -17,6 +17,14 @@ public final class ZstdCompression implements BytesInputCompressor {
     return new ZstdCompressCtx().setLevel(LEVEL);
   }
 
+  /** Looks for long repetitions alone. */
+  private static final int QUICK_LEVEL = 1;
+
+  /** Remembers the places of 2^8 strings, so that next to nothing is found again. */
+  private static final int FEW_PLACES = 8;
+
+  private static final int LONG_MATCH = 7;
+
   /**
    * The shortest of what different searches for repetitions make of some bytes: a thorough one, one
    * for long ones, and next to none. Short ones, which turn up in indices by chance, take more than
@@ -26,8 +34,8 @@ public final class ZstdCompression implements BytesInputCompressor {
    */
   public static byte[] smallest(byte[] plain, ZstdCompressCtx context) {
     byte[] thorough = context.setLevel(LEVEL).compress(plain);
-    byte[] quick = context.setLevel(1).compress(plain);
-    byte[] none = context.setHashLog(8).setMinMatch(7).compress(plain);
+    byte[] quick = context.setLevel(QUICK_LEVEL).compress(plain);
+    byte[] none = context.setHashLog(FEW_PLACES).setMinMatch(LONG_MATCH).compress(plain);
     context.setHashLog(0).setMinMatch(0);
     byte[] shortest = quick.length < thorough.length ? quick : thorough;
     return none.length < shortest.length ? none : shortest;

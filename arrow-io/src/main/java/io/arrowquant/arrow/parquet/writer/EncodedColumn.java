@@ -128,6 +128,11 @@ record EncodedColumn(
           checksum(smaller));
     }
 
+    /** Bytes of levels and body. */
+    long size() {
+      return (long) levels.remaining() + bodySize();
+    }
+
     int bodySize() {
       return body.stream().mapToInt(ByteBuffer::remaining).sum();
     }
@@ -140,7 +145,7 @@ record EncodedColumn(
    * @param zstd borrowed
    */
   EncodedColumn compressedIfSmaller(ZstdCompressCtx zstd) {
-    return compressed(zstd, WORTHWHILE);
+    return with(compressed(pages, zstd), zstd, WORTHWHILE);
   }
 
   /**
@@ -149,28 +154,31 @@ record EncodedColumn(
    *
    * @param zstd borrowed
    */
-  @SuppressWarnings("ReferenceEquality") // what is not worth it comes back itself
   EncodedColumn compressedIfMuchSmaller(ZstdCompressCtx zstd) {
-    EncodedColumn first = new EncodedColumn(column, codec, null, pages.subList(0, 1));
-    return first.compressed(zstd, WORTHWHILE_IN_PLACE) == first
-        ? this
-        : compressed(zstd, WORTHWHILE_IN_PLACE);
+    Page first = pages.get(0).compressed(zstd);
+    if (first.size() > pages.get(0).size() * (1 - WORTHWHILE_IN_PLACE)) {
+      return this;
+    }
+    List<Page> all = new ArrayList<>(List.of(first));
+    all.addAll(compressed(pages.subList(1, pages.size()), zstd));
+    return with(all, zstd, WORTHWHILE_IN_PLACE);
   }
 
-  private EncodedColumn compressed(ZstdCompressCtx zstd, double worthwhile) {
+  private static List<Page> compressed(List<Page> pages, ZstdCompressCtx zstd) {
+    return pages.stream().map(page -> page.compressed(zstd)).toList();
+  }
+
+  /** This with compressed pages, and dictionary, if they are smaller by a share. */
+  private EncodedColumn with(List<Page> smallerPages, ZstdCompressCtx zstd, double worthwhile) {
     Dictionary smaller = dictionary == null ? null : dictionary.compressed(zstd);
     EncodedColumn compressed =
-        new EncodedColumn(
-            column,
-            CompressionCodecName.ZSTD,
-            smaller,
-            pages.stream().map(page -> page.compressed(zstd)).toList());
+        new EncodedColumn(column, CompressionCodecName.ZSTD, smaller, smallerPages);
     return compressed.size() <= size() * (1 - worthwhile) ? compressed : this;
   }
 
   /** Bytes of all pages but for their headers. */
   long size() {
-    return pages.stream().mapToLong(page -> page.levels().remaining() + page.bodySize()).sum()
+    return pages.stream().mapToLong(Page::size).sum()
         + (dictionary == null ? 0 : dictionary.body().remaining());
   }
 
